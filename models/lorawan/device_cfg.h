@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: GPL-2.0-only
+ * What a scenario says about a group of end devices, as read. */
+#ifndef LORAWAN_DEVICE_CFG_H
+#define LORAWAN_DEVICE_CFG_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "models/radio/radio_cfg.h"
+
+enum traffic_kind { TRAFFIC_NONE, TRAFFIC_PERIODIC, TRAFFIC_POISSON, TRAFFIC_TRACE };
+enum lw_version { LW_1_0_3, LW_1_0_4 };
+enum activation { ACT_ABP, ACT_OTAA };
+
+struct traffic_cfg {
+    int kind;          /* enum traffic_kind */
+    int64_t period_ns; /* periodic: period; Poisson: mean */
+    int64_t jitter_ns; /* periodic: each message uniformly in [0, jitter) later */
+    int64_t phase_ns;  /* periodic: first message; SCN_WORD "random": uniform in [0, period) */
+    const char *file;  /* trace: CSV */
+    struct scn_dist size_bytes;
+    int64_t fport;
+    double confirmed_ratio;
+    int64_t limit; /* messages per device; SCN_WORD: unlimited */
+};
+
+struct energy_cfg {
+    int64_t voltage_mv;
+    int64_t sleep_na, idle_na, rx_na;
+    int64_t tx_base_na; /* at 14 dBm EIRP */
+    int64_t tx_step_na; /* more per dB above, less per dB below */
+};
+
+struct device_cfg {
+    const char *name;
+    int64_t count;
+    const char *network;
+    struct place_cfg placement;
+    int activation;        /* enum activation */
+    int version;           /* enum lw_version */
+    struct scn_dist start; /* power-on after the start of the run */
+    bool adr;
+    int64_t dr;              /* SCN_WORD: "auto", the fastest that its best gateway hears */
+    int auto_receiver;       /* sensitivity column that "auto" compares with */
+    int64_t auto_margin_cdb; /* and how much power above it "auto" wants */
+    int64_t tx_power_cdbm;   /* EIRP; SCN_WORD: the region's highest */
+    int64_t nb_trans;
+    int64_t confirmed_tries;  /* 1.0.3 */
+    int receiver;             /* sensitivity column of the device */
+    int64_t noise_figure_cdb; /* thermal */
+    int64_t max_rx_error_ns;  /* class A windows are widened for this clock error */
+    int64_t min_rx_symbols;
+    bool must_reach;           /* refuse a device without any gateway */
+    uint8_t dev_eui[8];        /* of index 0, the others count up; zero: made from the name */
+    uint8_t join_eui[8];       /* zero: one per device */
+    uint8_t app_key[16];       /* zero: drawn per device */
+    int64_t link_check_every;  /* LinkCheckReq with every n-th message; 0: never */
+    int64_t device_time_every; /* DeviceTimeReq likewise */
+    int64_t battery;           /* 0..255 in DevStatusAns */
+    int64_t queue;             /* messages that wait while one is being sent */
+    struct traffic_cfg traffic;
+    struct energy_cfg energy;
+};
+extern const struct scn_section device_section;
+
+#endif

@@ -1,0 +1,165 @@
+/* SPDX-License-Identifier: GPL-2.0-only
+ * A device receives: is a window open, is the frame for it, what does it bring. */
+#include "models/lorawan/devices_internal.h"
+#include "sim/err.h"
+
+enum { DETECT_SYMBOLS = 5, MAX_FCNT_GAP_1_0_3 = 16384 };
+
+/* How much of the preamble falls into a window: enough to detect it? */
+static bool preamble_seen(const struct medium_tx *tx, sim_time open, sim_time close)
+{
+    sim_time sym = tx->symbol ? tx->symbol : SIM_US(160);
+    sim_time preamble_end = tx->start + (tx->symbol ? 8 * sym : 5 * sym);
+    sim_time from = tx->start > open ? tx->start : open;
+    sim_time to = preamble_end < close ? preamble_end : close;
+    return to - from >= (tx->symbol ? DETECT_SYMBOLS : 2) * sym;
+}
+
+static bool in_window(const struct devices *ds, const struct device *d, const struct medium_tx *tx,
+                      int window)
+{
+    const struct dev_group *g = dev_group_of(ds, d);
+    int dr = window == 1 ? d->rx1_dr : d->rx2_dr;
+    if (tx->dr != dr || d->tx_end < 0)
+        return false;
+    if (window == 1 ? tx->channel != d->rx1_channel
+                    : medium_channel_frequency(ds->s.medium, tx->channel) !=
+                          (int64_t)d->rx2_frequency_100hz * 100)
+        return false;
+    const struct dev_window *w = &g->window[dr];
+    sim_time open = d->tx_end + SIM_S(d->rx_delay_now_s + window - 1) + w->offset;
+    return preamble_seen(tx, open, open + w->length);
+}
+
+static int sensitivity(const struct devices *ds, const struct device *d, const struct medium_tx *tx)
+{
+    int64_t bw = medium_channel_bandwidth(ds->s.medium, tx->channel);
+    return dev_group_of(ds, d)->sensitivity_cdbm[tx->sfi][bw == 500000 ? 2 : bw == 250000 ? 1 : 0];
+}
+
+/* Keep the radio's listening time: the window became a reception; a good RX1 leaves RX2 shut. */
+static void count_reception(const struct devices *ds, struct device *d, const struct medium_tx *tx,
+                            int window)
+{
+    const struct dev_group *g = dev_group_of(ds, d);
+    int dr = window == 1 ? d->rx1_dr : d->rx2_dr;
+    sim_time open = d->tx_end + SIM_S(d->rx_delay_now_s + window - 1) + g->window[dr].offset;
+    d->rx_time += tx->end - open - g->window[dr].length;
+}
+
+enum loss_reason devices_listen(struct devices *ds, const struct medium_tx *tx, int power_cdbm,
+                                int *snr_cdb)
+{
+    struct device *d = &ds->d[tx->device];
+    if (d->tx_end > tx->start)
+        return LOSS_DEVICE_TX;
+    int window = in_window(ds, d, tx, 1) ? 1 : in_window(ds, d, tx, 2) ? 2 : 0;
+    if (window == 0 || (window == 2 && d->got_downlink))
+        return LOSS_WINDOW;
+    if (d->rx_until > tx->start)
+        return LOSS_RECEIVER_BUSY;
+    int sens = sensitivity(ds, d, tx);
+    if (power_cdbm < sens)
+        return LOSS_SENSITIVITY;
+    *snr_cdb = power_cdbm - sens + radio_required_snr_cdb(tx->sfi == MEDIUM_FSK ? 0 : tx->sfi + 7);
+    d->rx_until = tx->end;
+    d->free_at = tx->end > d->free_at ? tx->end : d->free_at;
+    count_reception(ds, d, tx, window);
+    return LOSS_NONE;
+}
+
+static void shut_rx2(const struct devices *ds, struct device *d, const struct medium_tx *tx)
+{
+    sim_time rx2 = d->tx_end + SIM_S(d->rx_delay_now_s + 1);
+    if (d->got_downlink || tx->start >= rx2 - SIM_MS(500))
+        return;
+    d->rx_time -= dev_group_of(ds, d)->window[d->rx2_dr].length;
+    d->free_at = tx->end;
+}
+
+/* Counter and MIC: SIM_OK with the 32-bit counter, or the reason of the loss. */
+static enum loss_reason check_counter(const struct devices *ds, const struct device *d,
+                                      const struct lw_frame *f, const struct medium_tx *tx,
+                                      uint32_t *fcnt32)
+{
+    *fcnt32 = lw_fcnt_extend(d->fcnt_down, f->fcnt);
+    bool gap_limit = dev_group_of(ds, d)->g.cfg->version == LW_1_0_3;
+    if (gap_limit && *fcnt32 - d->fcnt_down >= MAX_FCNT_GAP_1_0_3)
+        return LOSS_REPLAY;
+    if (!lw_frame_mic_ok(f, keyring_get(ds->s.keyring, d->keys), *fcnt32, tx->phy, tx->len))
+        return LOSS_MIC;
+    return LOSS_NONE;
+}
+
+static void acknowledged(struct device *d)
+{
+    struct dev_frame *f = &d->frame;
+    if (!f->active || !f->confirmed || f->tries == 0)
+        return;
+    f->active = false;
+    d->fcnt_up++;
+    d->retry_at = 0;
+    d->n_delivered += f->message != UINT32_MAX;
+}
+
+static void take_content(struct devices *ds, struct device *d, const struct lw_frame *f,
+                         uint32_t fcnt32)
+{
+    uint8_t plain[DEV_PAYLOAD_MAX];
+    d->adr_ack_cnt = 0;
+    d->n_sticky = 0;
+    if (f->ack)
+        acknowledged(d);
+    if (f->confirmed)
+        d->ack_owed = true;
+    if (f->confirmed || f->fpending)
+        d->uplink_wanted = true;
+    if (f->fopts_len)
+        dev_mac_downlink(ds, d, f->fopts, f->fopts_len);
+    if (f->payload_len && f->payload_len <= sizeof plain) {
+        lw_frame_decrypt(f, keyring_get(ds->s.keyring, d->keys), fcnt32, plain);
+        if (f->fport == 0)
+            dev_mac_downlink(ds, d, plain, f->payload_len);
+    }
+}
+
+static enum loss_reason data_down(struct devices *ds, struct device *d, struct medium_tx *tx)
+{
+    struct lw_frame f;
+    uint32_t fcnt32;
+    if (!d->joined || lw_frame_parse(&f, tx->phy, tx->len) != SIM_OK || f.uplink)
+        return LOSS_MALFORMED;
+    if (f.devaddr != d->devaddr)
+        return LOSS_UNKNOWN_DEVICE;
+    enum loss_reason reason = check_counter(ds, d, &f, tx, &fcnt32);
+    if (reason != LOSS_NONE)
+        return reason;
+    d->fcnt_down = fcnt32 + 1;
+    d->last_snr_cdb = (int16_t)tx->snr_cdb;
+    shut_rx2(ds, d, tx);
+    d->got_downlink = true;
+    d->n_rx++;
+    take_content(ds, d, &f, fcnt32);
+    return LOSS_NONE;
+}
+
+void devices_downlink(struct devices *ds, struct medium_tx *tx, enum loss_reason reason)
+{
+    struct device *d = &ds->d[tx->device];
+    if (reason != LOSS_NONE) {
+        medium_settle(ds->s.medium, tx, reason, d->id);
+        return;
+    }
+    if (lw_mtype_of(tx->phy, tx->len) == LW_JOIN_ACCEPT) {
+        dev_join_accept(ds, d, tx);
+        return;
+    }
+    reason = data_down(ds, d, tx);
+    medium_settle(ds->s.medium, tx, reason, d->id);
+    if (d->uplink_wanted)
+        dev_wake_at(ds, d,
+                    d->free_at + SIM_S(1) +
+                        (sim_time)(rng_draw_uniform(ds->ack_key, (uint64_t)d->id,
+                                                    (uint64_t)d->seq | UINT64_C(1) << 32) *
+                                   2e9));
+}

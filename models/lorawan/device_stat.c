@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: GPL-2.0-only
+ * What each device did, as rows; energy from the currents of its states. */
+#include <inttypes.h>
+
+#include "models/lorawan/devices_internal.h"
+
+static int64_t charge_pc(sim_time t, int64_t na)
+{
+    return t / 1000 * (na / 1000) + t / 1000 * (na % 1000) / 1000;
+}
+
+/* pC at mV to uJ, rounded to nearest. */
+static int64_t energy_uj(int64_t pc, int64_t mv)
+{
+    int64_t high = pc / 1000000, low = pc % 1000000; /* pC x mV = 1e-15 J */
+    return (high * mv + (low * mv + 500000) / 1000000 + 500) / 1000;
+}
+
+static void fill_energy(const struct devices *ds, const struct device *d, struct row_device_stat *r)
+{
+    const struct energy_cfg *e = &dev_group_of(ds, d)->g.cfg->energy;
+    sim_time active = ds->s.duration - d->powered_at;
+    active = active < 0 ? 0 : active;
+    sim_time rest = active - d->airtime - d->rx_time;
+    /* Between a transmission and its windows the device idles for the RX delays. */
+    sim_time idle = (sim_time)d->seq * SIM_S(d->rx1_delay_s + 1);
+    idle = idle < rest ? idle : rest;
+    int64_t rx_pc = charge_pc(d->rx_time, e->rx_na);
+    int64_t rest_pc =
+        rest < 0 ? 0 : charge_pc(rest - idle, e->sleep_na) + charge_pc(idle, e->idle_na);
+    r->tx_energy_uj = energy_uj(d->tx_charge_pc, e->voltage_mv);
+    r->rx_energy_uj = energy_uj(rx_pc, e->voltage_mv);
+    r->energy_uj = r->tx_energy_uj + r->rx_energy_uj + energy_uj(rest_pc, e->voltage_mv);
+}
+
+static void fill_link(const struct devices *ds, uint32_t i, struct row_device_stat *r,
+                      const int64_t *gateway_ids)
+{
+    const struct links *l = ds->s.links;
+    r->best_gateway = r->best_gain_cdb = r->best_dr = ROW_NULL;
+    for (uint32_t k = l->first[i]; k < l->first[i + 1]; k++) {
+        if (ds->s.gateway_network[l->link[k].gateway] != ds->d[i].network)
+            continue;
+        r->best_gateway = gateway_ids[l->link[k].gateway];
+        r->best_gain_cdb = l->link[k].gain_cdb;
+        int dr = devices_best_dr(ds, i, l->link[k].gain_cdb);
+        if (dr >= 0)
+            r->best_dr = dr;
+        return;
+    }
+}
+
+static void row_device(const struct devices *ds, uint32_t i, const int64_t *gateway_ids)
+{
+    const struct device *d = &ds->d[i];
+    struct row_device_stat r = {.device = d->id,
+                                .devaddr = d->joined ? (int64_t)d->devaddr : ROW_NULL,
+                                .dr = d->dr,
+                                .tx_power_cdbm = dev_power_cdbm(ds, d),
+                                .joined_ns = d->joined_at < 0 ? ROW_NULL : d->joined_at,
+                                .n_join_requests = d->n_join_requests,
+                                .n_messages = d->n_messages,
+                                .n_messages_dropped = d->n_dropped,
+                                .n_messages_delivered = d->n_delivered,
+                                .n_tx = d->seq,
+                                .n_tx_received = d->n_received,
+                                .n_rx = d->n_rx,
+                                .airtime_ns = d->airtime,
+                                .gap_min_ns = d->gap_min == SIM_NEVER ? ROW_NULL : d->gap_min,
+                                .gap_max_ns = d->gap_min == SIM_NEVER ? ROW_NULL : d->gap_max,
+                                .gap_sum_ns = d->first_tx < 0 ? 0 : d->last_tx - d->first_tx};
+    fill_energy(ds, d, &r);
+    fill_link(ds, i, &r, gateway_ids);
+    trace_row(ds->s.trace, ROW_DEVICE_STAT, &r);
+}
+
+static void rows_duty(const struct devices *ds)
+{
+    for (int b = 0; b < ds->s.region->n_sub_bands; b++) {
+        uint64_t refused = 0;
+        for (uint32_t i = 0; b == 0 && i < ds->s.n_devices; i++)
+            refused += ds->d[i].n_duty_refused;
+        struct row_duty_stat r = {.node = ROW_NULL,
+                                  .sub_band = ds->s.region->sub_bands[b].name,
+                                  .limit_ppm = ds->s.region->sub_bands[b].duty_ppm,
+                                  .airtime_ns = ds->band_use[b].airtime,
+                                  .max_hour_ns = ds->band_use[b].max_hour,
+                                  .n_refused = (int64_t)refused};
+        trace_row(ds->s.trace, ROW_DUTY_STAT, &r);
+    }
+}
+
+void devices_finish(struct devices *ds, const int64_t *gateway_ids)
+{
+    for (uint32_t i = 0; i < ds->s.n_devices; i++)
+        row_device(ds, i, gateway_ids);
+    rows_duty(ds);
+}

@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: GPL-2.0-only
+ * End devices of class A: a population in one array, one pending event each.
+ *
+ * A device makes messages, joins, sends, opens RX1 and RX2, carries out MAC commands and counts
+ * what it did. Windows cost nothing until a downlink asks whether one is open. Source: TS001-1.0.3
+ * and 1.0.4. */
+#ifndef LORAWAN_DEVICES_H
+#define LORAWAN_DEVICES_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "models/lorawan/crypto.h"
+#include "models/lorawan/device_cfg.h"
+#include "models/lorawan/plan.h"
+#include "models/lorawan/traffic.h"
+#include "models/radio/medium.h"
+#include "models/radio/region.h"
+#include "sim/evq.h"
+#include "sim/trace.h"
+
+/* What a network gives its devices from the start; for OTAA it comes with the join-accept. */
+struct device_network {
+    int64_t id; /* node.id */
+    uint32_t netid;
+    uint16_t plan; /* of ABP devices */
+    uint8_t rx1_delay_s, rx1_dr_offset, rx2_dr;
+    int64_t rx2_frequency_hz;
+};
+
+/* A group of devices, ready to run. */
+struct device_group {
+    const struct device_cfg *cfg;
+    uint32_t first; /* index of its first device */
+    uint16_t network;
+    uint32_t devaddr_base;             /* NwkAddr of index 0 */
+    const struct traffic_trace *trace; /* or NULL */
+};
+
+struct devices_setup {
+    struct evq *evq;
+    const struct trace *trace;
+    struct medium *medium;
+    struct keyring *keyring;
+    struct plan_set *plans;
+    const struct region *region;
+    const struct radio_cfg *radio;
+    const struct links *links;
+    const struct device_group *groups;
+    unsigned n_groups;
+    const struct device_network *networks;
+    const uint16_t *gateway_network; /* of each gateway */
+    uint32_t n_devices;
+    const sim_entity *ids;
+    int64_t start_gps_ns;
+    sim_time duration;
+    uint64_t seed, run;
+};
+
+struct devices;
+
+struct devices *devices_open(const struct devices_setup *s);
+void devices_close(struct devices *ds);
+/* Post the first event of every device. */
+void devices_start(struct devices *ds);
+/* Rows of what each device did, and of the duty cycle. gateway_ids: node.id of each gateway. */
+void devices_finish(struct devices *ds, const int64_t *gateway_ids);
+
+/* For the medium's operations. */
+enum loss_reason devices_listen(struct devices *ds, const struct medium_tx *tx, int power_cdbm,
+                                int *snr_cdb);
+void devices_downlink(struct devices *ds, struct medium_tx *tx, enum loss_reason reason);
+
+/* What the servers of a device's own network know before anything is on the air. */
+struct device_identity {
+    sim_entity id;
+    uint64_t deveui, joineui;
+    uint8_t appkey[16];
+    bool otaa;
+    enum lw_version version;
+    uint16_t group, network;
+    uint32_t devaddr;                 /* ABP: its address; OTAA: the one its network will give */
+    uint8_t nwkskey[16], appskey[16]; /* ABP */
+    uint8_t dr;
+    int max_power_cdbm;
+};
+struct device_identity devices_identity(const struct devices *ds, uint32_t device);
+uint32_t devices_count(const struct devices *ds);
+
+/* The server received a transmission of the device; new_message: the first time for this message.
+ */
+void devices_note_received(struct devices *ds, uint32_t device, bool new_message);
+
+/* Air time of a frame at a data rate. downlink: no payload CRC. */
+sim_time devices_airtime(const struct region *r, int dr, int len, bool downlink);
+/* Fill in modulation, times and channel of a transmission from its dr, len and start. */
+void devices_modulate(struct medium *m, const struct region *r, struct medium_tx *tx,
+                      int64_t frequency_hz);
+
+/* The application payload of message n, size bytes: n as 4 octets, then counting up. */
+void devices_payload(uint32_t n, uint8_t *out, int size);
+
+#endif

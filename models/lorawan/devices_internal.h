@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: GPL-2.0-only
+ * What the files of the device share: its state and its steps. */
+#ifndef LORAWAN_DEVICES_INTERNAL_H
+#define LORAWAN_DEVICES_INTERNAL_H
+
+#include "models/lorawan/devices.h"
+#include "models/lorawan/frame.h"
+#include "models/lorawan/maccmd.h"
+#include "models/radio/duty.h"
+#include "sim/rng.h"
+
+enum { DEV_ANSWERS = 15, DEV_PAYLOAD_MAX = 242 };
+
+/* The frame being sent, for repetitions: the same counter and content until it is done. */
+struct dev_frame {
+    uint32_t message; /* its number; UINT32_MAX: no application payload */
+    uint8_t tries;    /* transmissions so far */
+    uint8_t fopts_len;
+    uint8_t fopts[DEV_ANSWERS];
+    bool active, confirmed, ack, adrackreq;
+};
+
+struct device {
+    sim_entity id;
+    sim_time wake;       /* the pending event that counts */
+    sim_time message_at; /* next message of the traffic */
+    sim_time free_at;    /* windows closed, reception ended: may transmit */
+    sim_time retry_at;   /* repetition or postponed transmission: not before */
+    sim_time tx_end;     /* of the last transmission; -1 before the first */
+    sim_time rx_until;   /* busy with a reception */
+    sim_time duty_next;  /* aggregated duty cycle (DutyCycleReq) */
+    sim_time join_used,
+        join_since; /* air time of join-requests in the current period of the back-off */
+    sim_time powered_at;
+    uint32_t seq;                         /* transmissions */
+    uint32_t n_messages, head;            /* made; first not yet sent */
+    uint32_t devaddr, fcnt_up, fcnt_down; /* next to be used, next expected */
+    keyring_id keys;
+    uint16_t group, network, plan;
+    uint16_t devnonce, join_attempt;
+    uint16_t adr_ack_cnt;
+    uint16_t rx1_channel; /* medium channel of the open RX1 */
+    int16_t max_eirp_cdbm;
+    int32_t rx2_frequency_100hz;
+    uint8_t dr, power_index, nb_trans;
+    uint8_t rx1_dr, rx1_dr_offset, rx2_dr, rx1_delay_s, max_duty;
+    uint8_t rx_delay_now_s; /* of the windows now open: join or data */
+    bool joined, got_downlink, ack_owed, uplink_wanted, up_dwell, down_dwell;
+    uint8_t n_answers, answers[DEV_ANSWERS]; /* for the next uplink */
+    uint8_t n_sticky, sticky[DEV_ANSWERS];   /* repeated until a downlink comes */
+    int16_t last_snr_cdb;
+    struct dev_frame frame;
+    struct duty_band *bands; /* one a sub-band of the region */
+    /* What it did. */
+    uint32_t n_join_requests, n_dropped, n_delivered, n_received, n_rx, n_duty_refused;
+    sim_time joined_at, airtime, gap_min, gap_max, first_tx, last_tx, rx_time;
+    int64_t tx_charge_pc;
+};
+
+/* Receive window of a data rate: opening against the nominal time, and length. */
+struct dev_window {
+    sim_time offset, length;
+};
+
+struct dev_group {
+    struct device_group g;
+    int max_power_cdbm;
+    int16_t sensitivity_cdbm[MEDIUM_N_SF][MEDIUM_N_BW];
+    struct dev_window window[REGION_N_DR];
+};
+
+struct devices {
+    struct devices_setup s;
+    struct device *d;
+    struct dev_group *groups;
+    uint16_t default_plan; /* of a device that has not joined */
+    evq_kind wake_event;
+    struct traffic_keys traffic_keys;
+    struct rng_key channel_key, ack_key, nonce_key, join_key, start_key, keys_key;
+    struct {
+        sim_time airtime, max_hour;
+        uint64_t n_refused;
+    } band_use[REGION_MAX_SUB_BANDS];
+};
+
+static inline struct dev_group *dev_group_of(const struct devices *ds, const struct device *d)
+{
+    return &ds->groups[d->group];
+}
+
+static inline uint32_t dev_index(const struct devices *ds, const struct device *d)
+{
+    return (uint32_t)(d - ds->d);
+}
+
+/* Fastest data rate of the plan that a gateway hears over a link at full power; -1: none. */
+int devices_best_dr(const struct devices *ds, uint32_t i, int gain_cdb);
+
+/* Place in its group. */
+uint32_t dev_index_in_group(const struct devices *ds, const struct device *d);
+
+/* Put back to what a fresh session of the network has. */
+void dev_session_reset(struct devices *ds, struct device *d);
+
+/* Pick a channel and time for a frame: SIM_OK with *channel (of the plan), or SIM_EBUSY with *when
+ * it may be. */
+int dev_pick_channel(struct devices *ds, struct device *d, int dr, sim_time airtime, int *channel,
+                     sim_time *when);
+/* Transmit bytes in tx (kind, len, phy, counters filled in) now; opens the windows. */
+void dev_transmit(struct devices *ds, struct device *d, struct medium_tx *tx, int dr,
+                  int64_t frequency_hz, int channel, int delay_s);
+int dev_power_cdbm(const struct devices *ds, const struct device *d);
+
+/* Join: send a request when it is time; returns when to wake again. */
+sim_time dev_join_step(struct devices *ds, struct device *d, sim_time now);
+void dev_join_accept(struct devices *ds, struct device *d, struct medium_tx *tx);
+
+/* Data: send what there is; returns when to wake again. */
+sim_time dev_send_step(struct devices *ds, struct device *d, sim_time now);
+void dev_wake_at(struct devices *ds, struct device *d, sim_time at);
+
+/* MAC commands of a downlink; snr of the frame for DevStatusAns. */
+void dev_mac_downlink(struct devices *ds, struct device *d, const uint8_t *commands, size_t len);
+/* Add LinkCheckReq or DeviceTimeReq for the next uplink. */
+void dev_mac_request(struct device *d, uint8_t cid);
+
+/* One step of the ADR back-off, when no downlink came for too long. */
+void dev_adr_back_off(struct devices *ds, struct device *d);
+
+#endif

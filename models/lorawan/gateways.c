@@ -1,0 +1,335 @@
+/* SPDX-License-Identifier: GPL-2.0-only
+ * Downlinks from the server's plan to the antenna. */
+#include "models/lorawan/gateways.h"
+
+#include <stdlib.h>
+
+#include "models/radio/duty.h"
+#include "sim/err.h"
+#include "sim/mem.h"
+
+enum { JIT_QUEUE = 32, N_WINDOWS = 3 };
+
+/* Figures of the packet forwarders' just-in-time queue. */
+static const sim_time JIT_MARGIN = SIM_MS(1), JIT_TOO_EARLY = SIM_S(512);
+
+struct planned {
+    struct medium_tx *tx;
+    uint32_t uplink_seq;
+    sim_time arrives;
+    bool queued; /* in the gateway's queue, not under way any more */
+};
+
+struct sender {
+    struct planned *planned; /* under way or queued, in no order */
+    unsigned n, cap, n_queued;
+    uint32_t seq; /* transmissions */
+    struct duty_band bands[REGION_MAX_SUB_BANDS];
+    sim_time airtime[REGION_MAX_SUB_BANDS], max_hour[REGION_MAX_SUB_BANDS];
+    uint64_t n_refused[REGION_MAX_SUB_BANDS];
+};
+
+struct gateways {
+    struct gateways_setup s;
+    struct sender *g;
+    uint64_t *counts; /* n_networks x N_WINDOWS x N_DL */
+    evq_kind arrive_event, send_event;
+};
+
+static void on_arrive(void *obj, uint32_t arg);
+static void on_send(void *obj, uint32_t arg);
+
+struct gateways *gateways_open(const struct gateways_setup *s)
+{
+    struct gateways *gs = mem_alloc(1, sizeof *gs);
+    gs->s = *s;
+    gs->g = mem_alloc(s->n_gateways, sizeof *gs->g);
+    gs->counts = mem_alloc((size_t)s->n_networks * N_WINDOWS * N_DL, sizeof *gs->counts);
+    gs->arrive_event = evq_kind_add(s->evq, on_arrive, "downlink at gateway");
+    gs->send_event = evq_kind_add(s->evq, on_send, "downlink start");
+    return gs;
+}
+
+void gateways_close(struct gateways *gs)
+{
+    if (!gs)
+        return;
+    for (unsigned i = 0; i < gs->s.n_gateways; i++) {
+        for (int b = 0; b < REGION_MAX_SUB_BANDS; b++)
+            duty_free(&gs->g[i].bands[b]);
+        free(gs->g[i].planned);
+    }
+    free(gs->g);
+    free(gs->counts);
+    free(gs);
+}
+
+int gateways_power_cdbm(const struct gateways *gs, unsigned gateway, int64_t frequency_hz)
+{
+    int b = region_sub_band(gs->s.region, frequency_hz);
+    int limit = b >= 0 ? gs->s.region->sub_bands[b].max_eirp_cdbm : gs->s.region->max_eirp_cdbm;
+    int own = gs->s.gateways[gateway].max_power_cdbm;
+    return own < limit ? own : limit;
+}
+
+static int64_t frequency_of(const struct gateways *gs, const struct medium_tx *tx)
+{
+    return medium_channel_frequency(gs->s.medium, tx->channel);
+}
+
+static sim_time off_time(sim_time airtime, int32_t duty_ppm)
+{
+    return airtime * 1000000 / duty_ppm;
+}
+
+/* Sub-band b with what is planned in it counted as used. */
+static bool duty_allows(struct gateways *gs, unsigned gateway, int b, sim_time start,
+                        sim_time airtime)
+{
+    struct sender *g = &gs->g[gateway];
+    int32_t ppm = gs->s.region->sub_bands[b].duty_ppm;
+    enum radio_duty_rule rule = (enum radio_duty_rule)gs->s.radio->duty_rule;
+    sim_time planned = 0;
+    for (unsigned i = 0; i < g->n; i++) {
+        const struct medium_tx *tx = g->planned[i].tx;
+        if (region_sub_band(gs->s.region, frequency_of(gs, tx)) != b)
+            continue;
+        sim_time own = tx->end - tx->start;
+        planned += own;
+        if (rule == DUTY_TOFF && (tx->start < start ? start < tx->start + off_time(own, ppm)
+                                                    : tx->start < start + off_time(airtime, ppm)))
+            return false;
+    }
+    sim_time counted = rule == DUTY_TOFF ? airtime : airtime + planned;
+    return duty_earliest(&g->bands[b], rule, ppm, start, counted) <= start;
+}
+
+static bool overlaps(const struct sender *g, const struct medium_tx *but, sim_time start,
+                     sim_time end)
+{
+    for (unsigned i = 0; i < g->n; i++) {
+        const struct medium_tx *tx = g->planned[i].tx;
+        if (tx != but && tx->start < end + JIT_MARGIN && start < tx->end + JIT_MARGIN)
+            return true;
+    }
+    return false;
+}
+
+enum downlink_result gateways_can_send(struct gateways *gs, unsigned gateway, int64_t frequency_hz,
+                                       sim_time start, sim_time airtime)
+{
+    const struct gateway_sender *cfg = &gs->s.gateways[gateway];
+    if (evq_now(gs->s.evq) + cfg->backhaul_delay + cfg->jit_delay > start)
+        return DL_TOO_LATE;
+    if (overlaps(&gs->g[gateway], NULL, start, start + airtime))
+        return DL_COLLISION_PACKET;
+    int b = region_sub_band(gs->s.region, frequency_hz);
+    if (b >= 0 && gs->s.radio->duty_cycle && !duty_allows(gs, gateway, b, start, airtime)) {
+        gs->g[gateway].n_refused[b]++;
+        return DL_DUTY_CYCLE;
+    }
+    return DL_SENT;
+}
+
+static void note(struct gateways *gs, unsigned network, unsigned window,
+                 enum downlink_result result, const struct row_downlink *row)
+{
+    gs->counts[((size_t)network * N_WINDOWS + window) * N_DL + result]++;
+    if (trace_wants(gs->s.trace, ROW_DOWNLINK))
+        trace_row(gs->s.trace, ROW_DOWNLINK, row);
+}
+
+void gateways_note_unplanned(struct gateways *gs, unsigned network, int64_t device,
+                             uint32_t uplink_seq, enum downlink_result why)
+{
+    struct row_downlink r = {.device = device,
+                             .uplink_seq = uplink_seq,
+                             .gateway = ROW_NULL,
+                             .window = ROW_NULL,
+                             .result = why,
+                             .planned_start_ns = ROW_NULL};
+    note(gs, network, 0, why, &r);
+}
+
+static void note_planned(struct gateways *gs, const struct planned *p, enum downlink_result result)
+{
+    struct row_downlink r = {.device = p->tx->target,
+                             .uplink_seq = p->uplink_seq,
+                             .gateway = gs->s.gateways[p->tx->gateway].id,
+                             .window = p->tx->window,
+                             .result = result,
+                             .planned_start_ns = p->tx->start};
+    note(gs, p->tx->network, p->tx->window, result, &r);
+}
+
+void gateways_submit(struct gateways *gs, struct medium_tx *tx, uint32_t uplink_seq)
+{
+    struct sender *g = &gs->g[tx->gateway];
+    if (g->n == g->cap) {
+        g->cap = g->cap ? 2 * g->cap : 8;
+        g->planned = mem_grow(g->planned, g->cap, sizeof *g->planned);
+    }
+    sim_time arrives = evq_now(gs->s.evq) + gs->s.gateways[tx->gateway].backhaul_delay;
+    g->planned[g->n++] = (struct planned){.tx = tx, .uplink_seq = uplink_seq, .arrives = arrives};
+    evq_push(gs->s.evq, arrives, gs->arrive_event, gs, tx->gateway);
+}
+
+/* What the gateway's queue says to a request that has just come in. */
+static enum downlink_result jit_check(const struct gateways *gs, const struct sender *g,
+                                      const struct medium_tx *tx, sim_time now)
+{
+    const struct gateway_sender *cfg = &gs->s.gateways[tx->gateway];
+    int64_t hz = frequency_of(gs, tx);
+    if (medium_gateway_down(gs->s.medium, tx->gateway, now, now + 1))
+        return DL_GATEWAY_DOWN;
+    if (tx->start - now < cfg->jit_delay)
+        return DL_TOO_LATE;
+    if (tx->start - now > JIT_TOO_EARLY)
+        return DL_TOO_EARLY;
+    if (hz < gs->s.region->min_hz || hz > gs->s.region->max_hz)
+        return DL_TX_FREQ;
+    if (tx->power_cdbm > cfg->max_power_cdbm)
+        return DL_TX_POWER;
+    if (g->n_queued >= JIT_QUEUE)
+        return DL_FULL;
+    for (unsigned i = 0; i < g->n; i++) {
+        const struct medium_tx *o = g->planned[i].tx;
+        if (g->planned[i].queued && o->start < tx->end + JIT_MARGIN &&
+            tx->start < o->end + JIT_MARGIN)
+            return DL_COLLISION_PACKET;
+    }
+    return DL_SENT;
+}
+
+static void remove_planned(struct gateways *gs, struct sender *g, unsigned i)
+{
+    g->n_queued -= g->planned[i].queued;
+    medium_tx_release(gs->s.medium, g->planned[i].tx);
+    g->planned[i] = g->planned[--g->n];
+}
+
+/* The one of those that have arrived and are not queued yet with the lowest (start, target); -1:
+ * none. */
+static int next_arrived(const struct sender *g, sim_time now)
+{
+    int best = -1;
+    for (unsigned i = 0; i < g->n; i++) {
+        const struct planned *p = &g->planned[i];
+        if (p->queued || p->arrives > now)
+            continue;
+        const struct medium_tx *b = best < 0 ? NULL : g->planned[best].tx;
+        if (!b || p->tx->start < b->start ||
+            (p->tx->start == b->start && p->tx->target < b->target))
+            best = (int)i;
+    }
+    return best;
+}
+
+static void on_arrive(void *obj, uint32_t arg)
+{
+    struct gateways *gs = obj;
+    struct sender *g = &gs->g[arg];
+    sim_time now = evq_now(gs->s.evq);
+    for (int i = next_arrived(g, now); i >= 0; i = next_arrived(g, now)) {
+        struct planned *p = &g->planned[i];
+        enum downlink_result r = jit_check(gs, g, p->tx, now);
+        if (r != DL_SENT) {
+            note_planned(gs, p, r);
+            remove_planned(gs, g, (unsigned)i);
+            continue;
+        }
+        p->queued = true;
+        g->n_queued++;
+        evq_push(gs->s.evq, p->tx->start, gs->send_event, gs, arg);
+    }
+}
+
+static void count_use(struct gateways *gs, struct sender *g, const struct medium_tx *tx)
+{
+    int b = region_sub_band(gs->s.region, frequency_of(gs, tx));
+    if (b < 0)
+        return;
+    sim_time airtime = tx->end - tx->start;
+    g->airtime[b] += airtime;
+    if (!gs->s.radio->duty_cycle)
+        return;
+    duty_add(&g->bands[b], (enum radio_duty_rule)gs->s.radio->duty_rule,
+             gs->s.region->sub_bands[b].duty_ppm, tx->start, airtime);
+    if (g->bands[b].used > g->max_hour[b])
+        g->max_hour[b] = g->bands[b].used;
+}
+
+static void send(struct gateways *gs, struct sender *g, unsigned i)
+{
+    struct medium_tx *tx = g->planned[i].tx;
+    if (medium_gateway_down(gs->s.medium, tx->gateway, tx->start, tx->start + 1)) {
+        note_planned(gs, &g->planned[i], DL_GATEWAY_DOWN);
+        remove_planned(gs, g, i);
+        return;
+    }
+    tx->node = gs->s.gateways[tx->gateway].id;
+    tx->seq = g->seq++;
+    note_planned(gs, &g->planned[i], DL_SENT);
+    count_use(gs, g, tx);
+    medium_tx_hold(tx);
+    remove_planned(gs, g, i);
+    medium_send_downlink(gs->s.medium, tx);
+}
+
+static void on_send(void *obj, uint32_t arg)
+{
+    struct gateways *gs = obj;
+    struct sender *g = &gs->g[arg];
+    sim_time now = evq_now(gs->s.evq);
+    for (unsigned i = 0; i < g->n;) {
+        if (g->planned[i].queued && g->planned[i].tx->start == now) {
+            send(gs, g, i);
+            i = 0;
+        } else {
+            i++;
+        }
+    }
+}
+
+static void rows_duty(const struct gateways *gs, unsigned gateway)
+{
+    const struct sender *g = &gs->g[gateway];
+    for (int b = 0; b < gs->s.region->n_sub_bands; b++) {
+        struct row_duty_stat r = {.node = gs->s.gateways[gateway].id,
+                                  .sub_band = gs->s.region->sub_bands[b].name,
+                                  .limit_ppm = gs->s.region->sub_bands[b].duty_ppm,
+                                  .airtime_ns = g->airtime[b],
+                                  .max_hour_ns = g->max_hour[b],
+                                  .n_refused = (int64_t)g->n_refused[b]};
+        trace_row(gs->s.trace, ROW_DUTY_STAT, &r);
+    }
+}
+
+static int by_start(const void *a, const void *b)
+{
+    const struct medium_tx *x = ((const struct planned *)a)->tx,
+                           *y = ((const struct planned *)b)->tx;
+    if (x->start != y->start)
+        return x->start < y->start ? -1 : 1;
+    return x->target < y->target ? -1 : x->target > y->target;
+}
+
+void gateways_finish(struct gateways *gs)
+{
+    for (unsigned i = 0; i < gs->s.n_gateways; i++) {
+        struct sender *g = &gs->g[i];
+        qsort(g->planned, g->n, sizeof *g->planned, by_start);
+        for (unsigned k = 0; k < g->n; k++)
+            note_planned(gs, &g->planned[k], DL_ENDED);
+        rows_duty(gs, i);
+    }
+    for (unsigned n = 0; n < gs->s.n_networks; n++)
+        for (int w = 0; w < N_WINDOWS; w++)
+            for (int r = 0; r < N_DL; r++) {
+                uint64_t count = gs->counts[((size_t)n * N_WINDOWS + (size_t)w) * N_DL + (size_t)r];
+                struct row_downlink_stat row = {
+                    .network = gs->s.network_ids[n], .window = w, .result = r, .n = (int64_t)count};
+                if (count)
+                    trace_row(gs->s.trace, ROW_DOWNLINK_STAT, &row);
+            }
+}

@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: GPL-2.0-only
+ * The sending side of gateways: the just-in-time queue with its refusals, duty cycle, and the books
+ * that the server keeps about what it already planned. Source: the queue of sx1302_hal and
+ * packet_forwarder. */
+#ifndef LORAWAN_GATEWAYS_H
+#define LORAWAN_GATEWAYS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "models/radio/medium.h"
+#include "models/radio/radio_cfg.h"
+#include "models/radio/region.h"
+#include "sim/evq.h"
+#include "sim/trace.h"
+
+struct gateway_sender {
+    sim_entity id;
+    sim_time backhaul_delay; /* one way */
+    sim_time jit_delay;
+    int max_power_cdbm; /* INT32_MAX: as the sub-band allows */
+};
+
+struct gateways_setup {
+    struct evq *evq;
+    const struct trace *trace;
+    struct medium *medium;
+    const struct region *region;
+    const struct radio_cfg *radio;
+    const struct gateway_sender *gateways;
+    unsigned n_gateways, n_networks;
+    const int64_t *network_ids;
+    sim_time duration;
+};
+
+struct gateways;
+
+struct gateways *gateways_open(const struct gateways_setup *s);
+void gateways_close(struct gateways *gs);
+
+/* EIRP of a downlink on a frequency: the sub-band's limit or the gateway's, whichever is less. */
+int gateways_power_cdbm(const struct gateways *gs, unsigned gateway, int64_t frequency_hz);
+
+/* May the server plan a frame of an air time at start: not down, not overlapping what is planned,
+ * duty cycle left with everything planned counted? DL_SENT, or the reason why not. */
+enum downlink_result gateways_can_send(struct gateways *gs, unsigned gateway, int64_t frequency_hz,
+                                       sim_time start, sim_time airtime);
+
+/* The server sends a downlink (tx filled in, with its start) towards its gateway now; it arrives
+ * after the backhaul's delay. Takes over the reference. uplink_seq: for the row. */
+void gateways_submit(struct gateways *gs, struct medium_tx *tx, uint32_t uplink_seq);
+
+/* A downlink that no gateway could take: row and count. */
+void gateways_note_unplanned(struct gateways *gs, unsigned network, int64_t device,
+                             uint32_t uplink_seq, enum downlink_result why);
+
+/* At the end of the run: what was not sent yet, and the rows of downlinks and duty cycle. */
+void gateways_finish(struct gateways *gs);
+
+#endif

@@ -1,0 +1,147 @@
+/* SPDX-License-Identifier: GPL-2.0-only
+ * The air: who hears whom, overlap, capture, demodulators, half duplex.
+ *
+ * An uplink is followed at every gateway that can hear it, from its first bit to its last; a
+ * downlink at the device it is for. Interference is gathered pair by pair when a transmission
+ * starts, because both ends are known by then. Every decision compares times of half-open intervals
+ * [start, end), so the order of events at one instant does not matter. Powers are integer
+ * centi-dBm; sums are kept in linear units. The models' definitions are in models/radio/README.md.
+ */
+#ifndef RADIO_MEDIUM_H
+#define RADIO_MEDIUM_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "models/radio/links.h"
+#include "models/radio/tally.h"
+#include "sim/entity.h"
+#include "sim/evq.h"
+#include "sim/trace.h"
+
+enum { MEDIUM_N_SF = 7, MEDIUM_FSK = 6, MEDIUM_N_BW = 3, MEDIUM_MAX_PHY = 255 };
+
+struct medium;
+struct reception;
+
+/* A receiver that got the frame. */
+struct medium_copy {
+    uint16_t gateway;
+    int16_t power_cdbm;
+    int16_t snr_cdb;
+};
+
+/* One transmission. Made by medium_tx_take, filled in by the sender, kept until the last release.
+ */
+struct medium_tx {
+    sim_entity node;   /* who transmits */
+    uint32_t seq;      /* its number within the node */
+    uint32_t device;   /* index of the device: sender of an uplink, target of a downlink */
+    sim_entity target; /* downlink: the device's node.id */
+    uint16_t gateway;  /* downlink: who transmits */
+    uint16_t network;  /* whose frame it is */
+    enum frame_kind kind;
+    bool uplink;
+    uint8_t dr, sfi;  /* sfi: SF - 7, or MEDIUM_FSK */
+    uint8_t window;   /* downlink: 1 = RX1, 2 = RX2 */
+    uint16_t channel; /* of medium_channel */
+    int32_t power_cdbm;
+    sim_time symbol;           /* ns; 0 for FSK */
+    sim_time start, lock, end; /* lock: end of the preamble */
+    uint32_t devaddr, fcnt;
+    int16_t fport; /* -1: none */
+    uint8_t len;
+    uint8_t phy[MEDIUM_MAX_PHY];
+    /* The outcome, set at the end of an uplink. */
+    enum loss_reason reason; /* for its own network: LOSS_NONE, or the best gateway's reason */
+    int32_t best_power_cdbm; /* at the strongest gateway of the network; INT32_MIN without one */
+    uint16_t n_copies;       /* decoded by gateways of any network, strongest link first */
+    struct medium_copy *copies;
+    /* The medium's own. */
+    struct reception *receptions;
+    uint16_t n_receptions, cap_receptions, cap_copies;
+    uint16_t refs;
+    bool on_air;
+    uint32_t index;
+    int snr_cdb; /* of a downlink at its target */
+    struct medium_tx *next_free;
+};
+
+struct medium_interval {
+    sim_time from, to;
+};
+
+struct medium_gateway {
+    sim_entity id;
+    uint16_t network;
+    int16_t sensitivity_cdbm[MEDIUM_N_SF][MEDIUM_N_BW];
+    uint32_t n_demodulators;       /* UINT32_MAX: unlimited */
+    const int64_t *frequencies_hz; /* that it listens to */
+    unsigned n_frequencies;
+    const struct medium_interval *down; /* failures, in order of time */
+    unsigned n_down;
+};
+
+/* What the layers above do with what the air brings. */
+struct medium_ops {
+    void *ctx;
+    /* An uplink ended: tx->reason, tx->copies. Take a reference (medium_tx_hold) to keep it. */
+    void (*uplink)(void *ctx, struct medium_tx *tx);
+    /* A downlink begins: does its target listen so that it can detect the preamble, at this power
+     * at its antenna? LOSS_NONE (the device is then busy until tx->end, and writes the SNR), or the
+     * reason why not. */
+    enum loss_reason (*listen)(void *ctx, const struct medium_tx *tx, int power_cdbm, int *snr_cdb);
+    /* A downlink ended at its target. */
+    void (*downlink)(void *ctx, struct medium_tx *tx, enum loss_reason reason);
+};
+
+struct medium_setup {
+    const struct radio_cfg *radio;
+    struct evq *evq;
+    const struct trace *trace;
+    struct tally *tally;
+    const struct links *links;
+    const struct place *devices; /* positions: for imperfect IQ isolation and listen before talk */
+    int64_t frequency_hz;        /* for path loss between devices */
+    const struct medium_gateway *gateways;
+    unsigned n_gateways;
+    unsigned n_networks;
+    const int64_t *network_ids; /* node.id of each */
+    uint64_t seed, run;
+};
+
+struct medium *medium_open(const struct medium_setup *s);
+void medium_close(struct medium *m);
+void medium_set_ops(struct medium *m, const struct medium_ops *ops);
+
+/* The number of a (frequency, bandwidth; 0: FSK) pair. */
+uint16_t medium_channel(struct medium *m, int64_t frequency_hz, int64_t bw_hz);
+int64_t medium_channel_frequency(const struct medium *m, uint16_t channel);
+int64_t medium_channel_bandwidth(const struct medium *m, uint16_t channel);
+
+/* A blank transmission with one reference. */
+struct medium_tx *medium_tx_take(struct medium *m);
+void medium_tx_hold(struct medium_tx *tx);
+void medium_tx_release(struct medium *m, struct medium_tx *tx);
+
+/* Put a filled-in transmission on the air now (tx->start is now); takes over the caller's
+ * reference. */
+void medium_send_uplink(struct medium *m, struct medium_tx *tx);
+void medium_send_downlink(struct medium *m, struct medium_tx *tx);
+
+/* Is a gateway failed at some time in [from, to)? */
+bool medium_gateway_down(const struct medium *m, unsigned gateway, sim_time from, sim_time to);
+
+/* Listen before talk: is every uplink on the channel weaker than this at the device? */
+bool medium_channel_clear(const struct medium *m, uint32_t device, uint16_t channel,
+                          int limit_cdbm);
+
+/* Count a frame as lost or received for its expected receiver, with its row. receiver: node.id. */
+void medium_settle(struct medium *m, const struct medium_tx *tx, enum loss_reason reason,
+                   int64_t receiver);
+
+/* At the end of the run: settle what is still on the air as LOSS_ENDED, and give the gateways'
+ * rows. */
+void medium_finish(struct medium *m);
+
+#endif

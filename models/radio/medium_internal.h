@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: GPL-2.0-only
+ * What the files of the medium share. */
+#ifndef RADIO_MEDIUM_INTERNAL_H
+#define RADIO_MEDIUM_INTERNAL_H
+
+#include "models/radio/medium.h"
+#include "sim/rng.h"
+
+/* A transmission as one receiver gets it. */
+struct reception {
+    struct medium_tx *tx;
+    sim_time start, end;
+    sim_time protect; /* interference counts from here */
+    double linear;    /* mW at the antenna */
+    int32_t power_cdbm;
+    uint16_t gateway; /* index; for a downlink unused */
+    uint8_t sfi;
+    bool heard;   /* at or above the sensitivity */
+    bool locked;  /* has, or had, a demodulator */
+    bool refused; /* found no demodulator */
+    enum loss_reason reason;
+    double sum[MEDIUM_N_SF]; /* interference by spreading factor: peak in mW, or energy in mW ns */
+};
+
+/* Receptions that are present at one gateway on one channel, or downlinks being received on one
+ * channel. */
+struct air_list {
+    struct reception **items;
+    uint32_t n, cap;
+};
+
+struct air_gateway {
+    struct medium_gateway cfg;
+    struct reception **demodulators;
+    uint32_t n_busy, cap_busy;
+    struct medium_interval *sent; /* ring of the latest own transmissions */
+    uint32_t n_sent;
+    uint64_t n_rx, n_rx_foreign, n_tx, n_lost[N_LOSS];
+    sim_time tx_airtime;
+};
+
+enum { AIR_SENT_RING = 64, AIR_MAX_CHANNELS = 512 };
+
+struct air_channel {
+    int64_t frequency_hz, bw_hz;
+    uint8_t i_bw;
+    struct air_list downlinks;  /* being received by devices */
+    struct medium_tx **sending; /* downlinks on the air */
+    uint32_t n_sending, cap_sending;
+};
+
+struct interference_model {
+    bool strongest_only; /* interferers do not add up */
+    bool ignore_head;    /* the first preamble_sym - 5 symbols may be hit */
+    int16_t threshold_cdb[MEDIUM_N_SF][MEDIUM_N_SF]; /* needed by row against column */
+};
+
+enum { SIR_NEVER = INT16_MIN, SIR_ALWAYS = INT16_MAX }; /* no effect; always lost */
+
+struct medium {
+    struct medium_setup s;
+    struct medium_ops ops;
+    struct air_gateway *gateways;
+    struct air_channel channels[AIR_MAX_CHANNELS];
+    unsigned n_channels;
+    struct air_list *cells; /* n_gateways x cap_channels */
+    bool *listens;          /* the same shape */
+    unsigned cap_channels;
+    struct medium_tx *free;
+    struct medium_tx **all; /* every record ever made */
+    size_t n_all, cap_all;
+    bool energy; /* interference_sum: energy */
+    bool cross;  /* up- and downlinks disturb each other */
+    bool fading;
+    struct interference_model model;
+    double ratio[MEDIUM_N_SF]
+                [MEDIUM_N_SF]; /* threshold as a power ratio; < 0: no effect, inf: always lost */
+    double level_coarse[512], level_fine[100];
+    struct rng_key fading_key, loss_key;
+    double random_loss;
+    evq_kind lock_event, end_event, downlink_end_event;
+};
+
+/* Power ratio of a level from the tables of the medium, -25600..25599 centi-dB. */
+double medium_linear(const struct medium *m, int centi_db);
+
+void interference_init(struct medium *m);
+/* Begin gathering at r, given what is present in the list, and add r to what these gather. */
+void interference_start(const struct medium *m, struct air_list *list, struct reception *r);
+/* Add one interferer that is outside the list. */
+void interference_add(const struct medium *m, struct reception *victim, uint8_t sfi, double linear,
+                      sim_time start, sim_time end);
+bool interference_kills(const struct medium *m, const struct reception *r);
+
+void air_list_add(struct air_list *l, struct reception *r);
+void air_list_remove(struct air_list *l, const struct reception *r);
+
+/* Steps that up- and downlinks share. */
+void medium_begin(struct medium *m, struct medium_tx *tx);
+void medium_fill_reception(const struct medium *m, struct reception *r, struct medium_tx *tx,
+                           int power_cdbm);
+struct reception *medium_more_receptions(struct medium_tx *tx, unsigned n);
+int medium_fading(const struct medium *m, const struct medium_tx *tx, uint32_t receiver);
+bool medium_random_loss(const struct medium *m, const struct medium_tx *tx, uint32_t receiver);
+void medium_downlink_end(struct medium *m, struct medium_tx *tx);
+
+/* Demodulators and half duplex. */
+void gateway_lock(struct medium *m, struct reception *r, sim_time at);
+void gateway_unlock(struct medium *m, struct reception *r);
+void gateway_sends(struct medium *m, unsigned gateway, sim_time from, sim_time to);
+bool gateway_sent_within(const struct medium *m, unsigned gateway, sim_time from, sim_time to);
+
+#endif

@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: GPL-2.0-only
+ * What a scenario says about a network: NetID, gateways, network server, join server. */
+#ifndef SERVER_NETWORK_CFG_H
+#define SERVER_NETWORK_CFG_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "models/radio/radio_cfg.h"
+
+struct gateway_cfg {
+    const char *name;
+    int64_t count;
+    struct place_cfg placement;
+    int receiver; /* enum radio_receiver */
+    int64_t noise_figure_cdb;
+    int64_t demodulators;      /* SCN_WORD: unlimited */
+    int64_t tx_power_cdbm;     /* highest EIRP; SCN_WORD: as the sub-band allows */
+    int64_t backhaul_delay_ns; /* one way */
+    int64_t jit_delay_ns;      /* how far ahead a downlink must arrive */
+    struct scn_list channels;  /* Hz; empty: the network's */
+};
+
+struct mac_command_cfg {
+    int64_t at_ns;
+    const char *devices; /* group, or NULL: all */
+    const char *hex;     /* CID and payload */
+};
+
+struct server_cfg {
+    int64_t dedup_ns;
+    bool adr;
+    int64_t adr_margin_cdb;
+    int64_t adr_history;
+    int64_t adr_max_dr; /* SCN_WORD: the plan's fastest 125 kHz LoRa rate */
+    int64_t nb_trans;
+    int64_t rx1_delay_ns;
+    int64_t rx1_dr_offset;
+    int64_t rx2_dr;               /* SCN_WORD: the region's */
+    int64_t rx2_frequency_hz;     /* SCN_WORD: the region's */
+    int rx_window;                /* 0: both, 1: RX1 only, 2: RX2 only */
+    int64_t dev_status_period_ns; /* SCN_WORD: never */
+    struct scn_list mac_commands; /* struct mac_command_cfg */
+};
+
+struct network_cfg {
+    const char *name;
+    uint8_t net_id[3];
+    struct scn_list channels; /* Hz, uplink channels behind the default ones (CFList) */
+    int64_t sub_band;         /* fixed plans: 1..8 (12); SCN_WORD: all */
+    struct scn_list gateways; /* struct gateway_cfg */
+    struct server_cfg server;
+};
+extern const struct scn_section network_section;
+
+#endif

@@ -1,0 +1,247 @@
+/* SPDX-License-Identifier: GPL-2.0-only
+ * Uplinks at the network server, from the first copy to the application. */
+#include "models/server/server.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "models/server/server_internal.h"
+#include "sim/bytes.h"
+#include "sim/err.h"
+#include "sim/mem.h"
+
+static void on_dedup(void *obj, uint32_t arg);
+static void on_plan(void *obj, uint32_t arg);
+static void on_command(void *obj, uint32_t arg);
+
+struct server *server_open(const struct server_setup *s)
+{
+    struct server *ns = mem_alloc(1, sizeof *ns);
+    ns->s = *s;
+    ns->plan_at = -1;
+    ns->dedup_event = evq_kind_add(s->evq, on_dedup, "uplink at server");
+    ns->plan_event = evq_kind_add(s->evq, on_plan, "downlink planning");
+    ns->command_event = evq_kind_add(s->evq, on_command, "scheduled MAC command");
+    sessions_open(ns);
+    return ns;
+}
+
+void server_close(struct server *ns)
+{
+    if (!ns)
+        return;
+    for (uint32_t i = 0; i < ns->n_sessions; i++)
+        keyring_drop(ns->s.keyring, ns->sessions[i].keys);
+    free(ns->sessions);
+    free(ns->session_of_device);
+    free(ns->slots);
+    join_server_close(ns->js);
+    free(ns->wishes);
+    free(ns->waiting);
+    free(ns->free_waiting);
+    free(ns);
+}
+
+void server_start(struct server *ns)
+{
+    const struct scn_list *l = &ns->s.cfg->server.mac_commands;
+    const struct mac_command_cfg *c = l->items;
+    for (size_t i = 0; i < l->n; i++)
+        if (c[i].at_ns < ns->s.duration)
+            evq_push(ns->s.evq, c[i].at_ns, ns->command_event, ns, (uint32_t)i);
+}
+
+static bool is_down(const struct server *ns, sim_time at)
+{
+    for (unsigned i = 0; i < ns->s.n_down; i++)
+        if (ns->s.down[i].from <= at && at < ns->s.down[i].to)
+            return true;
+    return false;
+}
+
+static uint32_t keep_waiting(struct server *ns, struct medium_tx *tx)
+{
+    medium_tx_hold(tx);
+    if (ns->n_free) {
+        uint32_t i = ns->free_waiting[--ns->n_free];
+        ns->waiting[i] = tx;
+        return i;
+    }
+    if (ns->n_waiting == ns->cap_waiting) {
+        ns->cap_waiting = ns->cap_waiting ? 2 * ns->cap_waiting : 64;
+        ns->waiting = mem_grow(ns->waiting, ns->cap_waiting, sizeof *ns->waiting);
+        ns->free_waiting = mem_grow(ns->free_waiting, ns->cap_waiting, sizeof *ns->free_waiting);
+    }
+    ns->waiting[ns->n_waiting] = tx;
+    return ns->n_waiting++;
+}
+
+static void settle(struct server *ns, const struct medium_tx *tx, enum loss_reason reason)
+{
+    if (tx->network == ns->s.index)
+        medium_settle(ns->s.medium, tx, reason, ns->s.network->id);
+}
+
+void server_uplink(struct server *ns, struct medium_tx *tx)
+{
+    sim_time first = SIM_NEVER;
+    for (unsigned i = 0; i < tx->n_copies; i++) {
+        sim_time at = tx->end + ns->s.backhaul_delay[tx->copies[i].gateway];
+        if (ns->s.gateway_network[tx->copies[i].gateway] == ns->s.index && !is_down(ns, at) &&
+            at < first)
+            first = at;
+    }
+    if (first == SIM_NEVER) {
+        settle(ns, tx, LOSS_SERVER_DOWN);
+        return;
+    }
+    for (unsigned i = 0; i < tx->n_copies; i++)
+        ns->n_late_copies += ns->s.gateway_network[tx->copies[i].gateway] == ns->s.index &&
+                             tx->end + ns->s.backhaul_delay[tx->copies[i].gateway] >
+                                 first + ns->s.cfg->server.dedup_ns;
+    evq_push(ns->s.evq, first + ns->s.cfg->server.dedup_ns, ns->dedup_event, ns,
+             keep_waiting(ns, tx));
+}
+
+static enum loss_reason join_request(struct server *ns, struct medium_tx *tx)
+{
+    struct join_answer a;
+    int rc = join_server_request(ns->js, tx->phy, tx->len, ns->s.network->netid, &a);
+    if (rc)
+        return rc == SIM_ENOENT    ? LOSS_UNKNOWN_DEVICE
+               : rc == SIM_EMIC    ? LOSS_MIC
+               : rc == SIM_EREPLAY ? LOSS_REPLAY
+                                   : LOSS_MALFORMED;
+    uint32_t i = ns->session_of_device[a.device] - 1;
+    session_start(ns, &ns->sessions[i], a.nwkskey, a.appskey);
+    struct wish w = {.up = tx, .session = i, .join = true, .joinnonce = a.joinnonce};
+    ns_wish(ns, &w);
+    devices_note_received(ns->s.devices, a.device, false);
+    return LOSS_NONE;
+}
+
+static void ask_status(struct server *ns, struct session *ss)
+{
+    sim_time period = ns->s.cfg->server.dev_status_period_ns, now = evq_now(ns->s.evq);
+    if (period == SCN_WORD || (ss->status_asked && now - ss->status_asked < period))
+        return;
+    struct lw_mac m = {.cid = LW_DEV_STATUS};
+    if (ns_queue_command(ss, &m))
+        ss->status_asked = now;
+}
+
+/* FOpts, or FRMPayload on FPort 0; what the application gets is decrypted and goes no further. */
+static void open_payload(struct server *ns, struct session *ss, const struct lw_frame *f,
+                         uint32_t fcnt32, struct wish *w)
+{
+    uint8_t plain[LW_MAX_PHY];
+    if (f->fopts_len)
+        ns_mac_uplink(ns, ss, f->fopts, f->fopts_len, w);
+    if (!f->payload_len)
+        return;
+    lw_frame_decrypt(f, keyring_get(ns->s.keyring, ss->keys), fcnt32, plain);
+    if (f->fport == 0)
+        ns_mac_uplink(ns, ss, plain, f->payload_len, w);
+}
+
+static enum loss_reason data_up(struct server *ns, struct medium_tx *tx)
+{
+    struct lw_frame f;
+    uint32_t fcnt32;
+    bool repeated;
+    enum loss_reason why;
+    if (lw_frame_parse(&f, tx->phy, tx->len) != SIM_OK || !f.uplink)
+        return LOSS_MALFORMED;
+    int i = session_find(ns, &f, tx, &fcnt32, &repeated, &why);
+    if (i < 0)
+        return why;
+    struct session *ss = &ns->sessions[i];
+    struct wish w = {.up = tx, .session = (uint32_t)i, .ack = f.confirmed};
+    open_payload(ns, ss, &f, fcnt32, &w);
+    ns->n_repeated += repeated;
+    if (!repeated) {
+        ss->fcnt_up = fcnt32 + 1;
+        ss->heard = true;
+        if (f.adr && ns->s.cfg->server.adr)
+            ns_adr(ns, ss, tx);
+        ask_status(ns, ss);
+    }
+    devices_note_received(ns->s.devices, ss->device, !repeated && f.fport > 0 && !f.confirmed);
+    if (w.ack || w.n_answers || ss->n_commands || f.adrackreq)
+        ns_wish(ns, &w);
+    return LOSS_NONE;
+}
+
+static void on_dedup(void *obj, uint32_t arg)
+{
+    struct server *ns = obj;
+    struct medium_tx *tx = ns->waiting[arg];
+    ns->waiting[arg] = NULL;
+    ns->free_waiting[ns->n_free++] = arg;
+    enum loss_reason reason;
+    if (is_down(ns, evq_now(ns->s.evq)))
+        reason = LOSS_SERVER_DOWN;
+    else if (lw_mtype_of(tx->phy, tx->len) == LW_JOIN_REQUEST)
+        reason = join_request(ns, tx);
+    else
+        reason = data_up(ns, tx);
+    ns->n_foreign += tx->network != ns->s.index;
+    settle(ns, tx, reason);
+    medium_tx_release(ns->s.medium, tx);
+}
+
+static void on_plan(void *obj, uint32_t arg)
+{
+    (void)arg;
+    ns_plan(obj);
+}
+
+static void on_command(void *obj, uint32_t arg)
+{
+    struct server *ns = obj;
+    const struct mac_command_cfg *c = ns->s.cfg->server.mac_commands.items;
+    uint8_t bytes[NS_COMMANDS];
+    size_t len = 0;
+    int rc = hex_parse(c[arg].hex, bytes, sizeof bytes, &len);
+    SIM_CHECK(rc == SIM_OK, "command %s was checked before the run", c[arg].hex);
+    int64_t group = ns->s.group_of_command[arg];
+    for (uint32_t i = 0; i < ns->n_sessions; i++) {
+        struct session *ss = &ns->sessions[i];
+        if (group < 0 || devices_identity(ns->s.devices, ss->device).group == group)
+            ns->n_unanswered += !ns_queue(ss, bytes, len);
+    }
+}
+
+static void metric(const struct server *ns, const char *name, uint64_t value)
+{
+    struct row_metric r = {.name = name, .node = ns->s.network->id, .value = (double)value};
+    trace_row(ns->s.trace, ROW_METRIC, &r);
+}
+
+static int by_node(const void *a, const void *b)
+{
+    const struct medium_tx *x = *(struct medium_tx *const *)a, *y = *(struct medium_tx *const *)b;
+    if (x->node != y->node)
+        return x->node < y->node ? -1 : 1;
+    return x->seq < y->seq ? -1 : x->seq > y->seq;
+}
+
+void server_finish(struct server *ns)
+{
+    uint32_t n = 0;
+    for (uint32_t i = 0; i < ns->n_waiting; i++)
+        if (ns->waiting[i])
+            ns->waiting[n++] = ns->waiting[i];
+    ns->n_waiting = n;
+    if (n)
+        qsort(ns->waiting, n, sizeof *ns->waiting, by_node);
+    for (uint32_t i = 0; i < n; i++) {
+        settle(ns, ns->waiting[i], LOSS_ENDED);
+        medium_tx_release(ns->s.medium, ns->waiting[i]);
+    }
+    ns->n_waiting = 0;
+    metric(ns, "foreign_frames", ns->n_foreign);
+    metric(ns, "repeated_frames", ns->n_repeated);
+    metric(ns, "late_copies", ns->n_late_copies);
+    metric(ns, "mac_commands_not_queued", ns->n_unanswered);
+}

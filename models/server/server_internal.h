@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: GPL-2.0-only
+ * What the files of the network server share. */
+#ifndef SERVER_SERVER_INTERNAL_H
+#define SERVER_SERVER_INTERNAL_H
+
+#include "models/lorawan/frame.h"
+#include "models/lorawan/maccmd.h"
+#include "models/server/join_server.h"
+#include "models/server/server.h"
+
+enum { NS_ADR_HISTORY = 20, NS_COMMANDS = 64, NS_FOPTS = 15 };
+
+/* A device as the server knows it. */
+struct session {
+    uint32_t devaddr, device;
+    uint32_t next;               /* session with the same hash of DevAddr: index + 1 */
+    uint32_t fcnt_up, fcnt_down; /* next expected, next to be used */
+    keyring_id keys;
+    bool active, heard, confirmed_last; /* has a session; any uplink yet */
+    uint8_t version;
+    uint8_t dr, power_index, nb_trans; /* as the device last confirmed */
+    uint8_t want_dr, want_power;       /* in a LinkADRReq that is not answered yet */
+    bool adr_pending;
+    uint8_t rx1_dr_offset, rx2_dr, rx1_delay_s; /* in force at the device */
+    uint32_t rx2_frequency_100hz;
+    int max_power_cdbm;
+    uint8_t n_commands, commands[NS_COMMANDS]; /* to be sent, whole commands */
+    uint8_t n_tries; /* downlinks that carried the first of them without an answer */
+    uint16_t plan;   /* channels, as the device confirmed */
+    bool down_dwell;
+    int16_t snr_cdb[NS_ADR_HISTORY]; /* best copy of each of the latest uplinks */
+    uint8_t n_snr, at_snr;
+    sim_time status_asked;
+};
+
+/* A downlink that is wanted, planned 1 ns later in the order of the devices. */
+struct wish {
+    struct medium_tx *up; /* held */
+    uint32_t session;     /* index */
+    bool join, ack;
+    uint32_t joinnonce;
+    uint8_t n_answers, answers[NS_FOPTS]; /* to what the device asked */
+};
+
+/* Copies of one uplink that wait for the end of the deduplication window. */
+struct server {
+    struct server_setup s;
+    struct session *sessions;
+    uint32_t n_sessions;
+    uint32_t *session_of_device; /* index + 1 */
+    uint32_t *slots;             /* by DevAddr: session index + 1 */
+    uint32_t n_slots;
+    struct join_server *js;
+    struct wish *wishes;
+    uint32_t n_wishes, cap_wishes;
+    sim_time plan_at;
+    struct medium_tx **waiting; /* by an index that events carry */
+    uint32_t *free_waiting;
+    uint32_t n_waiting, cap_waiting, n_free;
+    evq_kind dedup_event, plan_event, command_event;
+    uint64_t n_foreign, n_repeated, n_late_copies, n_unanswered;
+};
+
+/* Sessions. */
+void sessions_open(struct server *ns);
+/* The session whose key fits a data frame: its index with the 32-bit counter, or -1 and why not.
+ * repeated: the counter is that of the last frame. */
+int session_find(struct server *ns, const struct lw_frame *f, const struct medium_tx *tx,
+                 uint32_t *fcnt32, bool *repeated, enum loss_reason *why);
+/* A new session after a join. */
+void session_start(struct server *ns, struct session *ss, const uint8_t nwkskey[16],
+                   const uint8_t appskey[16]);
+static inline int64_t session_id(const struct server *ns, const struct session *ss)
+{
+    return devices_identity(ns->s.devices, ss->device).id;
+}
+
+/* MAC commands of an uplink; answers to requests go into w. */
+void ns_mac_uplink(struct server *ns, struct session *ss, const uint8_t *commands, size_t len,
+                   struct wish *w);
+/* Queue a command for the next downlink; false when there is no room. */
+bool ns_queue(struct session *ss, const uint8_t *bytes, size_t len);
+bool ns_queue_command(struct session *ss, const struct lw_mac *m);
+/* As many whole queued commands as fit behind used octets of FOpts. */
+size_t ns_take_commands(const struct session *ss, uint8_t *fopts, size_t used);
+/* A downlink carried commands: give up those that are never answered. */
+void ns_commands_sent(struct session *ss);
+void ns_adr(struct server *ns, struct session *ss, const struct medium_tx *tx);
+/* SNR of the best copy at this network's gateways, and how many there are. */
+int ns_best_snr_cdb(const struct server *ns, const struct medium_tx *tx, unsigned *n_copies);
+
+/* Downlinks: plan_one wish at a time, in the order of the devices, 1 ns after the wishes were made.
+ */
+void ns_wish(struct server *ns, const struct wish *w);
+void ns_plan(struct server *ns);
+
+#endif

@@ -1,0 +1,17 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# cmake -DROOT=results -DOUT=files_data.c -P embed.cmake: the queries and plots as a C table (results/files.h).
+file(GLOB files RELATIVE ${ROOT} ${ROOT}/queries/*.sql ${ROOT}/plots/*.sql ${ROOT}/plots/*.gp)
+list(SORT files)
+set(arrays "")
+set(table "")
+set(i 0)
+foreach(file ${files})
+  file(READ ${ROOT}/${file} hex HEX)
+  string(REGEX REPLACE "(..)" "0x\\1," bytes "${hex}")
+  string(APPEND arrays "static const char file_${i}[] = {${bytes}0};\n")
+  string(APPEND table "    {\"${file}\", file_${i}},\n")
+  math(EXPR i "${i} + 1")
+endforeach()
+set(text "/* Made by results/embed.cmake. */\n#include \"results/files.h\"\n\n#include <stddef.h>\n\n${arrays}\n")
+string(APPEND text "const struct results_file results_files[] = {\n${table}    {NULL, NULL}};\n")
+file(WRITE ${OUT} "${text}")

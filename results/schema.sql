@@ -1,0 +1,204 @@
+-- The tables of a castbed database. Made from sim/rows.h; a test compares it.
+-- Times are integer nanoseconds since the start of the run, powers hundredths of dBm;
+-- the unit is at the end of each column's name. Views: results/queries.
+PRAGMA application_id = 1665295716;
+PRAGMA user_version = 1;
+
+CREATE TABLE run ( -- one row a run; its id is column run of every other table
+  id INTEGER PRIMARY KEY, -- 1, 2, ... in the order in which runs were begun
+  scenario TEXT NOT NULL, -- file name of the scenario
+  seed INTEGER NOT NULL, -- which experiment
+  run_number INTEGER NOT NULL, -- which repetition of it
+  status TEXT NOT NULL, -- incomplete or complete; results of an incomplete run mean nothing
+  level TEXT NOT NULL, -- what was stored: summary, frames or all
+  start_gps_ns INTEGER NOT NULL, -- simulated time 0, since the GPS epoch
+  duration_ns INTEGER NOT NULL, -- simulated time
+  version TEXT NOT NULL, -- of the program
+  options TEXT NOT NULL, -- what the command line changed
+  scenario_text TEXT NOT NULL -- YAML with every default resolved
+);
+
+CREATE TABLE param ( -- keys of the resolved scenario, to select runs by
+  run INTEGER NOT NULL, -- run.id
+  path TEXT NOT NULL, -- e.g. run.duration
+  value TEXT -- as written in the resolved scenario
+);
+
+CREATE TABLE code ( -- names of the numbers in columns of codes
+  table_name TEXT NOT NULL, -- of the table that the name is made for; other tables share it
+  column_name TEXT NOT NULL, -- e.g. kind, reason, result
+  code INTEGER NOT NULL, -- the number in the column
+  name TEXT NOT NULL, -- short name
+  help TEXT NOT NULL -- what it means
+);
+
+CREATE TABLE node ( -- devices, gateways and networks; always stored
+  run INTEGER NOT NULL, -- run.id
+  id INTEGER, -- 24 bits of the group name's hash, 24 bits of the index in the group
+  kind INTEGER, -- device, gateway or network (table code)
+  name TEXT, -- group/index
+  group_name TEXT, -- group of devices, of gateways, or the network's name
+  index_in_group INTEGER, -- 0, 1, ...
+  network INTEGER, -- node.id of the network it belongs to
+  x_mm INTEGER, -- position, east
+  y_mm INTEGER, -- position, north
+  z_mm INTEGER, -- height above ground
+  eui TEXT -- DevEUI or gateway EUI, most significant byte first
+);
+
+CREATE TABLE link ( -- links that are kept between devices and gateways; stored at level all
+  run INTEGER NOT NULL, -- run.id
+  device INTEGER, -- node.id
+  gateway INTEGER, -- node.id
+  gain_cdb INTEGER, -- antenna to antenna, hundredths of dB (negative)
+  distance_mm INTEGER -- straight line
+);
+
+CREATE TABLE tx ( -- transmissions; stored at levels frames and all
+  run INTEGER NOT NULL, -- run.id
+  node INTEGER, -- who transmits: node.id
+  seq INTEGER, -- number of the transmission of this node, from 0
+  network INTEGER, -- node.id of the network
+  target INTEGER, -- downlink: node.id of the device; else NULL
+  kind INTEGER, -- kind of frame (table code)
+  start_ns INTEGER, -- first bit of the preamble, since run.start
+  end_ns INTEGER, -- behind the last bit
+  frequency_hz INTEGER, -- centre
+  dr INTEGER, -- data rate index of the region
+  sf INTEGER, -- spreading factor; 0 for FSK
+  power_cdbm INTEGER, -- EIRP, hundredths of dBm
+  size_bytes INTEGER, -- PHY payload
+  devaddr INTEGER, -- of data frames; else NULL
+  fcnt INTEGER, -- 32-bit counter of data frames, DevNonce of join-requests
+  fport INTEGER -- NULL when there is none
+);
+
+CREATE TABLE rx ( -- decoded copies; stored at levels frames and all
+  run INTEGER NOT NULL, -- run.id
+  node INTEGER, -- who transmitted
+  seq INTEGER, -- which transmission
+  receiver INTEGER, -- node.id of the gateway or device
+  power_cdbm INTEGER, -- at the receiver's antenna
+  snr_cdb INTEGER, -- signal to noise
+  window INTEGER -- downlink: 1 = RX1, 2 = RX2; uplink: NULL
+);
+
+CREATE TABLE loss ( -- frames not received, with their one reason; stored at levels frames and all
+  run INTEGER NOT NULL, -- run.id
+  node INTEGER, -- who transmitted
+  seq INTEGER, -- which transmission
+  receiver INTEGER, -- node.id: the expected network or device; with final = 0 a gateway
+  reason INTEGER, -- why (table code)
+  final INTEGER, -- 1: the frame was lost for this receiver; 0: one gateway did not decode it
+  power_cdbm INTEGER -- at the best gateway, or at this receiver; NULL without a link
+);
+
+CREATE TABLE downlink ( -- downlinks that the server planned; stored at levels frames and all
+  run INTEGER NOT NULL, -- run.id
+  device INTEGER, -- node.id
+  uplink_seq INTEGER, -- transmission that opened the windows
+  gateway INTEGER, -- node.id; NULL when none could be chosen
+  window INTEGER, -- 1 = RX1, 2 = RX2; NULL when none could be chosen
+  result INTEGER, -- sent or why not (table code)
+  planned_start_ns INTEGER -- first bit, since run.start; NULL when never planned
+);
+
+CREATE TABLE mac_command ( -- MAC commands carried out; stored at level all
+  run INTEGER NOT NULL, -- run.id
+  at_ns INTEGER, -- when it was processed
+  device INTEGER, -- node.id
+  uplink INTEGER, -- 1: sent by the device, 0: by the server
+  cid INTEGER, -- command identifier
+  name TEXT, -- e.g. LinkADRReq
+  payload_hex TEXT -- octets behind the CID
+);
+
+CREATE TABLE device_stat ( -- what each device did; always stored
+  run INTEGER NOT NULL, -- run.id
+  device INTEGER, -- node.id
+  devaddr INTEGER, -- at the end of the run; NULL when not activated
+  dr INTEGER, -- data rate at the end
+  tx_power_cdbm INTEGER, -- EIRP at the end
+  joined_ns INTEGER, -- first join-accept; NULL: never or ABP
+  n_join_requests INTEGER, -- join-requests sent
+  n_messages INTEGER, -- application messages made by the traffic model
+  n_messages_dropped INTEGER, -- never sent: not joined, queue full, duty cycle or payload too long
+  n_messages_delivered INTEGER, -- received by the network server (or acknowledged when confirmed)
+  n_tx INTEGER, -- transmissions, repetitions and join-requests included
+  n_tx_received INTEGER, -- of these, received by the network server
+  n_rx INTEGER, -- downlinks received
+  airtime_ns INTEGER, -- sum of the transmissions
+  gap_min_ns INTEGER, -- shortest time between the starts of two uplinks; NULL below two
+  gap_max_ns INTEGER, -- longest
+  gap_sum_ns INTEGER, -- sum: the mean is gap_sum_ns / (n_tx - 1)
+  energy_uj INTEGER, -- drawn from the supply, all states
+  tx_energy_uj INTEGER, -- of it, transmitting
+  rx_energy_uj INTEGER, -- of it, receiving and listening
+  best_gateway INTEGER, -- node.id of the strongest link; NULL: none
+  best_gain_cdb INTEGER, -- of that link
+  best_dr INTEGER -- fastest data rate that the strongest gateway of its network can hear at full power; NULL: none
+);
+
+CREATE TABLE gateway_stat ( -- what each gateway did; always stored
+  run INTEGER NOT NULL, -- run.id
+  gateway INTEGER, -- node.id
+  n_rx INTEGER, -- uplinks decoded, of any network
+  n_rx_foreign INTEGER, -- of these, of other networks
+  n_tx INTEGER, -- downlinks transmitted
+  tx_airtime_ns INTEGER, -- sum of the transmissions
+  n_lost_interference INTEGER, -- copies not decoded, by reason
+  n_lost_sensitivity INTEGER,
+  n_lost_no_demodulator INTEGER,
+  n_lost_gateway_tx INTEGER,
+  n_lost_gateway_down INTEGER
+);
+
+CREATE TABLE traffic_stat ( -- frames by network, kind and data rate; always stored
+  run INTEGER NOT NULL, -- run.id
+  network INTEGER, -- node.id
+  kind INTEGER, -- kind of frame (table code)
+  dr INTEGER, -- data rate index
+  n_sent INTEGER, -- frames on the air
+  n_received INTEGER, -- frames that the expected receiver got
+  airtime_ns INTEGER -- sum
+);
+
+CREATE TABLE loss_stat ( -- losses by network, kind, data rate and reason; always stored
+  run INTEGER NOT NULL, -- run.id
+  network INTEGER, -- node.id
+  kind INTEGER, -- kind of frame (table code)
+  dr INTEGER, -- data rate index
+  reason INTEGER, -- why (table code)
+  n INTEGER -- frames
+);
+
+CREATE TABLE downlink_stat ( -- downlinks by window and result; always stored
+  run INTEGER NOT NULL, -- run.id
+  network INTEGER, -- node.id
+  window INTEGER, -- 1 = RX1, 2 = RX2, 0 = none could be chosen
+  result INTEGER, -- sent or why not (table code)
+  n INTEGER -- downlinks
+);
+
+CREATE TABLE duty_stat ( -- use of the duty cycle; always stored
+  run INTEGER NOT NULL, -- run.id
+  node INTEGER, -- node.id of a gateway, or NULL for all devices together
+  sub_band TEXT, -- name
+  limit_ppm INTEGER, -- allowed share, parts per million
+  airtime_ns INTEGER, -- used in the run
+  max_hour_ns INTEGER, -- most used within one clock hour of the run; devices: by any one device
+  n_refused INTEGER -- transmissions put off or refused for it
+);
+
+CREATE TABLE warning ( -- what to look at before trusting the results; always stored
+  run INTEGER NOT NULL, -- run.id
+  place TEXT, -- file:line:column, or the part of the program
+  text TEXT -- what to look at before trusting the results
+);
+
+CREATE TABLE metric ( -- single figures of the run; always stored
+  run INTEGER NOT NULL, -- run.id
+  name TEXT, -- with its unit at the end
+  node INTEGER, -- node.id or NULL
+  value REAL
+);

@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: GPL-2.0-only
+ * The event queue: the one clock of a run. Events run in the order (time, sequence).
+ *
+ * An event is (time, sequence, kind, object, small argument); a kind is a function with a name.
+ * Models decide by comparing times, never by which of two events at one instant ran first:
+ * EVQ_LIFO runs them in the opposite order, and must give the same rows. */
+#ifndef SIM_EVQ_H
+#define SIM_EVQ_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "sim/time.h"
+
+struct evq;
+typedef void (*evq_fn)(void *obj, uint32_t arg);
+typedef uint32_t evq_kind; /* 0 is no kind */
+typedef uint64_t evq_id;   /* of a cancellable event; 0 is no event */
+
+enum evq_ties { EVQ_FIFO, EVQ_LIFO };
+
+struct evq *evq_open(enum evq_ties ties);
+void evq_close(struct evq *q);
+
+/* Make a kind of event. name: kept by reference, for statistics. */
+evq_kind evq_kind_add(struct evq *q, evq_fn fn, const char *name);
+
+/* Run kind's function with obj and arg at a time, not before now (checked). obj is borrowed until
+ * then. */
+void evq_push(struct evq *q, sim_time at, evq_kind kind, void *obj, uint32_t arg);
+
+/* The same, but evq_cancel can take it back; costs a slot in a table until its time. */
+evq_id evq_push_cancellable(struct evq *q, sim_time at, evq_kind kind, void *obj, uint32_t arg);
+
+/* Take an event back. id 0, an event that ran or one already cancelled: nothing happens. */
+void evq_cancel(struct evq *q, evq_id id);
+
+sim_time evq_now(const struct evq *q);
+
+/* Run all events with time < end, then set now to end. Returns SIM_OK, or SIM_ESTOPPED after
+ * evq_stop. */
+int evq_run(struct evq *q, sim_time end);
+
+/* Return from evq_run after the event that is running; its time stays now. */
+void evq_stop(struct evq *q);
+
+size_t evq_n_pending(const struct evq *q);
+uint64_t evq_n_run(const struct evq *q);
+
+#endif

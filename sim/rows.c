@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: GPL-2.0-only
+ * The tables of sim/rows.h as data. */
+#include "sim/rows.h"
+
+#define COL(type, name, help) {#name, ROW_COL_##type, help},
+
+#define DEFINE(NAME, name, level, help)                                                            \
+    static const struct row_col name##_cols[] = {ROW_##NAME##_COLS(COL)};
+ROW_MAP(DEFINE)
+
+#define ROW_TABLE(NAME, name, level, help)                                                         \
+    {#name, help, level, name##_cols, sizeof name##_cols / sizeof *name##_cols},
+const struct row_table row_tables[N_ROW_TABLES] = {ROW_MAP(ROW_TABLE)};
+
+const struct row_code row_codes[] = {
+#define X(name, text, help) {"loss", "reason", text, help, LOSS_##name},
+    LOSS_MAP(X)
+#undef X
+#define X(name, text, help) {"tx", "kind", text, help, FRAME_##name},
+        FRAME_KIND_MAP(X)
+#undef X
+#define X(name, text, help) {"downlink", "result", text, help, DL_##name},
+            DOWNLINK_RESULT_MAP(X)
+#undef X
+#define X(name, text, help) {"node", "kind", text, help, NODE_##name},
+                NODE_KIND_MAP(X)
+#undef X
+};
+const unsigned row_n_codes = sizeof row_codes / sizeof *row_codes;

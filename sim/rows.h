@@ -1,0 +1,352 @@
+/* SPDX-License-Identifier: GPL-2.0-only
+ * The rows of a run's database: one table of columns each, from which come the C structs, the
+ * schema (results/schema.sql), the insert statements and the documentation.
+ *
+ * Every table has in front a column run (of table run), added by the store. INT is int64_t, REAL
+ * double, TEXT a borrowed const char * (NULL: NULL). INT columns may hold ROW_NULL. Codes are
+ * explained in table code, made from the lists at the top of this file. */
+#ifndef SIM_ROWS_H
+#define SIM_ROWS_H
+
+#include <stdint.h>
+
+#define ROW_NULL INT64_MIN
+
+/* What became of a frame for one expected receiver. Not heard is 0 only for LOSS_NONE. */
+#define LOSS_MAP(X)                                                                                \
+    X(NONE, "none", "received")                                                                    \
+    X(NO_LINK, "no_link", "no gateway of the network can ever hear this node")                     \
+    X(CHANNEL, "channel", "no gateway that hears the node listens to this channel")                \
+    X(GATEWAY_DOWN, "gateway_down", "the gateway had failed")                                      \
+    X(SENSITIVITY, "sensitivity", "power below the receiver's sensitivity")                        \
+    X(GATEWAY_TX, "gateway_tx", "the half-duplex gateway was transmitting")                        \
+    X(NO_DEMODULATOR, "no_demodulator", "every demodulator was taken")                             \
+    X(INTERFERENCE, "interference", "another frame was too strong")                                \
+    X(RANDOM, "random", "plain random loss asked for by the scenario")                             \
+    X(WINDOW, "window", "the receiver was not listening at that time")                             \
+    X(RECEIVER_BUSY, "receiver_busy", "the receiver was busy with another frame")                  \
+    X(DEVICE_TX, "device_tx", "the device was transmitting")                                       \
+    X(SERVER_DOWN, "server_down", "the network server had failed")                                 \
+    X(MIC, "mic", "message integrity code or counter did not fit any session")                     \
+    X(REPLAY, "replay", "counter or nonce was used before")                                        \
+    X(UNKNOWN_DEVICE, "unknown_device", "no session has this address")                             \
+    X(MALFORMED, "malformed", "the bytes are not a frame")                                         \
+    X(ENDED, "ended", "the run ended before the outcome")
+
+enum loss_reason {
+#define X(name, text, help) LOSS_##name,
+    LOSS_MAP(X)
+#undef X
+        N_LOSS
+};
+
+#define FRAME_KIND_MAP(X)                                                                          \
+    X(JOIN_REQUEST, "join_request", "join-request")                                                \
+    X(JOIN_ACCEPT, "join_accept", "join-accept")                                                   \
+    X(UP, "unconfirmed_up", "unconfirmed data uplink")                                             \
+    X(CONFIRMED_UP, "confirmed_up", "confirmed data uplink")                                       \
+    X(DOWN, "unconfirmed_down", "unconfirmed data downlink")                                       \
+    X(CONFIRMED_DOWN, "confirmed_down", "confirmed data downlink")
+
+enum frame_kind {
+#define X(name, text, help) FRAME_##name,
+    FRAME_KIND_MAP(X)
+#undef X
+        N_FRAME_KIND
+};
+
+/* What a gateway or the server's planner did with a downlink. */
+#define DOWNLINK_RESULT_MAP(X)                                                                     \
+    X(SENT, "sent", "transmitted")                                                                 \
+    X(TOO_LATE, "too_late", "reached the gateway too late for its queue")                          \
+    X(TOO_EARLY, "too_early", "more than 512 s ahead")                                             \
+    X(COLLISION_PACKET, "collision_packet", "overlaps a packet in the queue")                      \
+    X(COLLISION_BEACON, "collision_beacon", "overlaps a beacon or its guard")                      \
+    X(TX_FREQ, "tx_freq", "frequency outside the gateway's range")                                 \
+    X(TX_POWER, "tx_power", "power the gateway does not have")                                     \
+    X(FULL, "queue_full", "the gateway's queue holds 32 packets")                                  \
+    X(DUTY_CYCLE, "duty_cycle", "no sub-band time left at any gateway")                            \
+    X(NO_GATEWAY, "no_gateway", "no gateway was free in either window")                            \
+    X(GATEWAY_DOWN, "gateway_down", "the gateway had failed")                                      \
+    X(ENDED, "ended", "the run ended first")
+
+enum downlink_result {
+#define X(name, text, help) DL_##name,
+    DOWNLINK_RESULT_MAP(X)
+#undef X
+        N_DL
+};
+
+#define NODE_KIND_MAP(X)                                                                           \
+    X(DEVICE, "device", "end device")                                                              \
+    X(GATEWAY, "gateway", "gateway")                                                               \
+    X(NETWORK, "network", "network server")
+
+enum node_kind {
+#define X(name, text, help) NODE_##name,
+    NODE_KIND_MAP(X)
+#undef X
+        N_NODE_KIND
+};
+
+#define ROW_NODE_COLS(C)                                                                           \
+    C(INT, id, "24 bits of the group name's hash, 24 bits of the index in the group")              \
+    C(INT, kind, "device, gateway or network (table code)")                                        \
+    C(TEXT, name, "group/index")                                                                   \
+    C(TEXT, group_name, "group of devices, of gateways, or the network's name")                    \
+    C(INT, index_in_group, "0, 1, ...")                                                            \
+    C(INT, network, "node.id of the network it belongs to")                                        \
+    C(INT, x_mm, "position, east")                                                                 \
+    C(INT, y_mm, "position, north")                                                                \
+    C(INT, z_mm, "height above ground")                                                            \
+    C(TEXT, eui, "DevEUI or gateway EUI, most significant byte first")
+
+/* Links that are kept (store: all). */
+#define ROW_LINK_COLS(C)                                                                           \
+    C(INT, device, "node.id")                                                                      \
+    C(INT, gateway, "node.id")                                                                     \
+    C(INT, gain_cdb, "antenna to antenna, hundredths of dB (negative)")                            \
+    C(INT, distance_mm, "straight line")
+
+/* Every transmission, up or down; (node, seq) names it. */
+#define ROW_TX_COLS(C)                                                                             \
+    C(INT, node, "who transmits: node.id")                                                         \
+    C(INT, seq, "number of the transmission of this node, from 0")                                 \
+    C(INT, network, "node.id of the network")                                                      \
+    C(INT, target, "downlink: node.id of the device; else NULL")                                   \
+    C(INT, kind, "kind of frame (table code)")                                                     \
+    C(INT, start_ns, "first bit of the preamble, since run.start")                                 \
+    C(INT, end_ns, "behind the last bit")                                                          \
+    C(INT, frequency_hz, "centre")                                                                 \
+    C(INT, dr, "data rate index of the region")                                                    \
+    C(INT, sf, "spreading factor; 0 for FSK")                                                      \
+    C(INT, power_cdbm, "EIRP, hundredths of dBm")                                                  \
+    C(INT, size_bytes, "PHY payload")                                                              \
+    C(INT, devaddr, "of data frames; else NULL")                                                   \
+    C(INT, fcnt, "32-bit counter of data frames, DevNonce of join-requests")                       \
+    C(INT, fport, "NULL when there is none")
+
+/* Every copy that a receiver decoded. */
+#define ROW_RX_COLS(C)                                                                             \
+    C(INT, node, "who transmitted")                                                                \
+    C(INT, seq, "which transmission")                                                              \
+    C(INT, receiver, "node.id of the gateway or device")                                           \
+    C(INT, power_cdbm, "at the receiver's antenna")                                                \
+    C(INT, snr_cdb, "signal to noise")                                                             \
+    C(INT, window, "downlink: 1 = RX1, 2 = RX2; uplink: NULL")
+
+/* Every frame that an expected receiver did not get (store: frames), or every copy not decoded
+ * (store: all). */
+#define ROW_LOSS_COLS(C)                                                                           \
+    C(INT, node, "who transmitted")                                                                \
+    C(INT, seq, "which transmission")                                                              \
+    C(INT, receiver, "node.id: the expected network or device; with final = 0 a gateway")          \
+    C(INT, reason, "why (table code)")                                                             \
+    C(INT, final, "1: the frame was lost for this receiver; 0: one gateway did not decode it")     \
+    C(INT, power_cdbm, "at the best gateway, or at this receiver; NULL without a link")
+
+/* Every downlink that the server planned. */
+#define ROW_DOWNLINK_COLS(C)                                                                       \
+    C(INT, device, "node.id")                                                                      \
+    C(INT, uplink_seq, "transmission that opened the windows")                                     \
+    C(INT, gateway, "node.id; NULL when none could be chosen")                                     \
+    C(INT, window, "1 = RX1, 2 = RX2; NULL when none could be chosen")                             \
+    C(INT, result, "sent or why not (table code)")                                                 \
+    C(INT, planned_start_ns, "first bit, since run.start; NULL when never planned")
+
+/* Every MAC command that was carried out (store: all). */
+#define ROW_MAC_COMMAND_COLS(C)                                                                    \
+    C(INT, at_ns, "when it was processed")                                                         \
+    C(INT, device, "node.id")                                                                      \
+    C(INT, uplink, "1: sent by the device, 0: by the server")                                      \
+    C(INT, cid, "command identifier")                                                              \
+    C(TEXT, name, "e.g. LinkADRReq")                                                               \
+    C(TEXT, payload_hex, "octets behind the CID")
+
+/* Always complete, whatever is stored: one row a device. */
+#define ROW_DEVICE_STAT_COLS(C)                                                                    \
+    C(INT, device, "node.id")                                                                      \
+    C(INT, devaddr, "at the end of the run; NULL when not activated")                              \
+    C(INT, dr, "data rate at the end")                                                             \
+    C(INT, tx_power_cdbm, "EIRP at the end")                                                       \
+    C(INT, joined_ns, "first join-accept; NULL: never or ABP")                                     \
+    C(INT, n_join_requests, "join-requests sent")                                                  \
+    C(INT, n_messages, "application messages made by the traffic model")                           \
+    C(INT, n_messages_dropped,                                                                     \
+      "never sent: not joined, queue full, duty cycle or payload too long")                        \
+    C(INT, n_messages_delivered,                                                                   \
+      "received by the network server (or acknowledged when confirmed)")                           \
+    C(INT, n_tx, "transmissions, repetitions and join-requests included")                          \
+    C(INT, n_tx_received, "of these, received by the network server")                              \
+    C(INT, n_rx, "downlinks received")                                                             \
+    C(INT, airtime_ns, "sum of the transmissions")                                                 \
+    C(INT, gap_min_ns, "shortest time between the starts of two uplinks; NULL below two")          \
+    C(INT, gap_max_ns, "longest")                                                                  \
+    C(INT, gap_sum_ns, "sum: the mean is gap_sum_ns / (n_tx - 1)")                                 \
+    C(INT, energy_uj, "drawn from the supply, all states")                                         \
+    C(INT, tx_energy_uj, "of it, transmitting")                                                    \
+    C(INT, rx_energy_uj, "of it, receiving and listening")                                         \
+    C(INT, best_gateway, "node.id of the strongest link; NULL: none")                              \
+    C(INT, best_gain_cdb, "of that link")                                                          \
+    C(INT, best_dr,                                                                                \
+      "fastest data rate that the strongest gateway of its network can hear at full power; NULL: " \
+      "none")
+
+/* One row a gateway. */
+#define ROW_GATEWAY_STAT_COLS(C)                                                                   \
+    C(INT, gateway, "node.id")                                                                     \
+    C(INT, n_rx, "uplinks decoded, of any network")                                                \
+    C(INT, n_rx_foreign, "of these, of other networks")                                            \
+    C(INT, n_tx, "downlinks transmitted")                                                          \
+    C(INT, tx_airtime_ns, "sum of the transmissions")                                              \
+    C(INT, n_lost_interference, "copies not decoded, by reason")                                   \
+    C(INT, n_lost_sensitivity, "")                                                                 \
+    C(INT, n_lost_no_demodulator, "")                                                              \
+    C(INT, n_lost_gateway_tx, "")                                                                  \
+    C(INT, n_lost_gateway_down, "")
+
+/* sent = received + sum of losses, per network, direction, kind and data rate. */
+#define ROW_TRAFFIC_STAT_COLS(C)                                                                   \
+    C(INT, network, "node.id")                                                                     \
+    C(INT, kind, "kind of frame (table code)")                                                     \
+    C(INT, dr, "data rate index")                                                                  \
+    C(INT, n_sent, "frames on the air")                                                            \
+    C(INT, n_received, "frames that the expected receiver got")                                    \
+    C(INT, airtime_ns, "sum")
+
+#define ROW_LOSS_STAT_COLS(C)                                                                      \
+    C(INT, network, "node.id")                                                                     \
+    C(INT, kind, "kind of frame (table code)")                                                     \
+    C(INT, dr, "data rate index")                                                                  \
+    C(INT, reason, "why (table code)")                                                             \
+    C(INT, n, "frames")
+
+#define ROW_DOWNLINK_STAT_COLS(C)                                                                  \
+    C(INT, network, "node.id")                                                                     \
+    C(INT, window, "1 = RX1, 2 = RX2, 0 = none could be chosen")                                   \
+    C(INT, result, "sent or why not (table code)")                                                 \
+    C(INT, n, "downlinks")
+
+/* Duty cycle: how much of each sub-band's time was used. */
+#define ROW_DUTY_STAT_COLS(C)                                                                      \
+    C(INT, node, "node.id of a gateway, or NULL for all devices together")                         \
+    C(TEXT, sub_band, "name")                                                                      \
+    C(INT, limit_ppm, "allowed share, parts per million")                                          \
+    C(INT, airtime_ns, "used in the run")                                                          \
+    C(INT, max_hour_ns, "most used within one clock hour of the run; devices: by any one device")  \
+    C(INT, n_refused, "transmissions put off or refused for it")
+
+#define ROW_WARNING_COLS(C)                                                                        \
+    C(TEXT, place, "file:line:column, or the part of the program")                                 \
+    C(TEXT, text, "what to look at before trusting the results")
+
+#define ROW_METRIC_COLS(C)                                                                         \
+    C(TEXT, name, "with its unit at the end")                                                      \
+    C(INT, node, "node.id or NULL")                                                                \
+    C(REAL, value, "")
+
+/* R(NAME, name, level, help): level is the least storing level at which the rows are kept. */
+#define ROW_MAP(R)                                                                                 \
+    R(NODE, node, ROW_SUMMARY, "devices, gateways and networks")                                   \
+    R(LINK, link, ROW_ALL, "links that are kept between devices and gateways")                     \
+    R(TX, tx, ROW_FRAMES, "transmissions")                                                         \
+    R(RX, rx, ROW_FRAMES, "decoded copies")                                                        \
+    R(LOSS, loss, ROW_FRAMES, "frames not received, with their one reason")                        \
+    R(DOWNLINK, downlink, ROW_FRAMES, "downlinks that the server planned")                         \
+    R(MAC_COMMAND, mac_command, ROW_ALL, "MAC commands carried out")                               \
+    R(DEVICE_STAT, device_stat, ROW_SUMMARY, "what each device did")                               \
+    R(GATEWAY_STAT, gateway_stat, ROW_SUMMARY, "what each gateway did")                            \
+    R(TRAFFIC_STAT, traffic_stat, ROW_SUMMARY, "frames by network, kind and data rate")            \
+    R(LOSS_STAT, loss_stat, ROW_SUMMARY, "losses by network, kind, data rate and reason")          \
+    R(DOWNLINK_STAT, downlink_stat, ROW_SUMMARY, "downlinks by window and result")                 \
+    R(DUTY_STAT, duty_stat, ROW_SUMMARY, "use of the duty cycle")                                  \
+    R(WARNING, warning, ROW_SUMMARY, "what to look at before trusting the results")                \
+    R(METRIC, metric, ROW_SUMMARY, "single figures of the run")
+
+enum row_level { ROW_SUMMARY, ROW_FRAMES, ROW_ALL };
+
+enum row_table_id {
+#define R(NAME, name, level, help) ROW_##NAME,
+    ROW_MAP(R)
+#undef R
+        N_ROW_TABLES
+};
+
+#define ROW_CTYPE_INT               int64_t
+#define ROW_CTYPE_REAL              double
+#define ROW_CTYPE_TEXT              const char *
+#define ROW_FIELD(type, name, help) ROW_CTYPE_##type name;
+
+struct row_node {
+    ROW_NODE_COLS(ROW_FIELD)
+};
+struct row_link {
+    ROW_LINK_COLS(ROW_FIELD)
+};
+struct row_tx {
+    ROW_TX_COLS(ROW_FIELD)
+};
+struct row_rx {
+    ROW_RX_COLS(ROW_FIELD)
+};
+struct row_loss {
+    ROW_LOSS_COLS(ROW_FIELD)
+};
+struct row_downlink {
+    ROW_DOWNLINK_COLS(ROW_FIELD)
+};
+struct row_mac_command {
+    ROW_MAC_COMMAND_COLS(ROW_FIELD)
+};
+struct row_device_stat {
+    ROW_DEVICE_STAT_COLS(ROW_FIELD)
+};
+struct row_gateway_stat {
+    ROW_GATEWAY_STAT_COLS(ROW_FIELD)
+};
+struct row_traffic_stat {
+    ROW_TRAFFIC_STAT_COLS(ROW_FIELD)
+};
+struct row_loss_stat {
+    ROW_LOSS_STAT_COLS(ROW_FIELD)
+};
+struct row_downlink_stat {
+    ROW_DOWNLINK_STAT_COLS(ROW_FIELD)
+};
+struct row_duty_stat {
+    ROW_DUTY_STAT_COLS(ROW_FIELD)
+};
+struct row_warning {
+    ROW_WARNING_COLS(ROW_FIELD)
+};
+struct row_metric {
+    ROW_METRIC_COLS(ROW_FIELD)
+};
+
+enum row_col_type { ROW_COL_INT, ROW_COL_REAL, ROW_COL_TEXT };
+
+struct row_col {
+    const char *name;
+    enum row_col_type type;
+    const char *help;
+};
+
+struct row_table {
+    const char *name;
+    const char *help;
+    enum row_level level;
+    const struct row_col *cols; /* every field of the struct is 8 bytes, in this order */
+    unsigned n_cols;
+};
+
+extern const struct row_table row_tables[N_ROW_TABLES];
+
+/* One name of a code, for table code of the database. */
+struct row_code {
+    const char *table, *column, *name, *help;
+    int code;
+};
+extern const struct row_code row_codes[];
+extern const unsigned row_n_codes;
+
+#endif

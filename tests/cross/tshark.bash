@@ -1,0 +1,64 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# Opens captures with tshark and their keys, and checks each frame. Sourced, not run.
+#
+# Wireshark 4.0's LoRaWAN dissector takes the octet behind FOpts for FPort in every data frame. A frame without
+# FPort (an acknowledgement, commands in FOpts alone) it therefore calls malformed, and commands on FPort 0
+# it opens with the AppSKey. Such frames are told from the others by their length and are only
+# counted here; the unit tests of the codec check them. A join-accept it cannot decrypt, and a counter over 65,535 it
+# cannot know.
+command -v tshark >/dev/null || { echo "skipped: no tshark"; exit 77; }
+
+# tshark_fields FOLDER FILE: one line a frame, with the keys of FOLDER and nothing of the user's configuration.
+# Columns: frame, length, mtype, fctrl, fcnt, fport, mic status (1: good), decrypted payload, malformed
+tshark_fields()
+{
+    local config=$1/config
+    mkdir -p "$config/wireshark"
+    cp "$1/encryption_keys_lorawan" "$config/wireshark/"
+    HOME=$config XDG_CONFIG_HOME=$config WIRESHARK_CONFIG_DIR=$config/wireshark TZ=UTC \
+        tshark -r "$2" -T fields -E separator='|' -e frame.number -e frame.len \
+        -e lorawan.mhdr.mtype -e lorawan.fhdr.fctrl -e lorawan.fhdr.fcnt -e lorawan.fport \
+        -e lorawan.mic.status -e lorawan.frmpayload_decrypted -e _ws.malformed 2>"$config/errors" ||
+        { cat "$config/errors" >&2; return 1; }
+}
+
+# Judge the lines of tshark_fields: print what is wrong and the counts; fails when a frame is wrong or none was judged.
+# A data frame is LoRaTap 15, MHDR 1, FHDR 7 + FOptsLen, [FPort 1, FRMPayload N], MIC 4.
+judge_frames()
+{
+    awk -F'|' '
+        function hex(text,    i, v) {
+            text = tolower(substr(text, 3))
+            for (i = 1; i <= length(text); i++)
+                v = 16 * v + index("0123456789abcdef", substr(text, i, 1)) - 1
+            return v
+        }
+        function wrong(what) { print "frame " $1 ": " what ": " $0; n_wrong++ }
+        $3 == 1 { n["join-accepts, not verified"]++; next }
+        $3 == 0 {
+            n["join-requests"]++
+            if ($9 != "") wrong("malformed")
+            else if ($7 != 1) wrong("MIC is not good")
+            next
+        }
+        $3 >= 2 && $3 <= 5 {
+            behind_fopts = $2 - 15 - 12 - hex($4) % 16
+            if (behind_fopts == 0) { n["data without FPort, not verified"]++; next }
+            if ($6 ~ /^(0x0*|0)$/) {
+                n["data on FPort 0"]++
+                if ($7 != 1 && $9 == "") wrong("MIC is not good")
+                next
+            }
+            n["data"]++
+            if ($9 != "") wrong("malformed")
+            else if ($7 != 1) wrong("MIC is not good")
+            else if (behind_fopts > 1 && $8 == "") wrong("no decrypted payload")
+            next
+        }
+        { wrong("not LoRaWAN") }
+        END {
+            for (kind in n) printf "%d %s\n", n[kind], kind | "sort -k2"
+            close("sort -k2")
+            exit n_wrong > 0 || n["data"] + n["join-requests"] == 0
+        }'
+}

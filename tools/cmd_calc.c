@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: GPL-2.0-only
+ * castbed calc: finds the calculator that is asked for; the list of them and their help. */
+#include "tools/cmd_calc.h"
+
+#include <string.h>
+
+#include "sim/scenario.h"
+#include "tools/calc.h"
+
+struct calculator {
+    const char *name, *summary, *help;
+    int (*run)(const struct calc *c, int argc, char **argv);
+};
+
+static const struct calculator calculators[] = {
+    {"toa", "air time of a frame",
+     "castbed calc toa --sf N --bw HZ --cr 4/N --len N [--preamble N] [--implicit] [--no-crc]\n"
+     "castbed calc toa --fsk BPS --len N\n"
+     "\n"
+     "Air time of a LoRa or an FSK frame, in ns.\n"
+     "  --sf N         spreading factor, 5 to 12\n"
+     "  --bw HZ        bandwidth: 125000, 250000 or 500000\n"
+     "  --cr 4/N       coding rate: 4/5, 4/6, 4/7 or 4/8\n"
+     "  --len N        octets of the PHY payload, 0 to 255\n"
+     "  --preamble N   symbols, 6 to 65535; 8 if not given\n"
+     "  --implicit     implicit header (beacons)\n"
+     "  --no-crc       without payload CRC (downlinks)\n"
+     "  --fsk BPS      FSK with this bit rate instead, e.g. 50000\n",
+     calc_toa},
+    {"frame", "fields of a frame, or a frame from fields",
+     "castbed calc frame HEX [--nwkskey K] [--appskey K] [--fcnt32 N]   a data frame\n"
+     "castbed calc frame HEX [--appkey K]                              a join frame\n"
+     "castbed calc frame --encode JSON                                 the reverse\n"
+     "\n"
+     "Every field of a LoRaWAN 1.0 frame; with keys also mic_ok, the plain payload and the MAC\n"
+     "commands. Of 1.1 frames the fields are shown; 1.1 keys are not supported.\n"
+     "  --nwkskey K    checks the MIC and opens FPort 0; 32 hex digits\n"
+     "  --appskey K    opens the other ports\n"
+     "  --fcnt32 N     the whole frame counter; the frame's 16 bits if not given\n"
+     "  --appkey K     checks a join-request, opens a join-accept\n"
+     "  --encode JSON  fields as calc frame prints them, with keys and fcnt32; \"-\" reads them\n"
+     "                 from standard input. A join takes joineui, deveui, devnonce, appkey "
+     "(request)\n"
+     "                 or joinnonce, netid, devaddr, dlsettings, rxdelay, cflist_hex, appkey "
+     "(accept)\n"
+     "Exit code 1: the MIC does not fit.\n",
+     calc_frame},
+    {"join", "what a join agrees on, and its session keys",
+     "castbed calc join --appkey K REQUEST_HEX ACCEPT_HEX\n"
+     "\n"
+     "Nonces, NetID, DevAddr, settings and session keys of a LoRaWAN 1.0 join.\n"
+     "Exit code 1: a MIC does not fit.\n",
+     calc_join},
+    {"mac", "MAC commands of a link",
+     "castbed calc mac HEX --up|--down\n"
+     "\n"
+     "The list of MAC commands in HEX (FOpts, or the plain payload of FPort 0).\n"
+     "  --up, --down   direction of the frame that carries them\n",
+     calc_mac},
+    {"netid", "type, NwkID and addresses of a NetID",
+     "castbed calc netid HEX\n"
+     "\n"
+     "Type, prefix, NwkID and range of addresses of a NetID: 6 hex digits.\n",
+     calc_netid},
+    {"devaddr", "type and NwkID of a DevAddr",
+     "castbed calc devaddr HEX\n"
+     "\n"
+     "Type, prefix, NwkID and the range of addresses with that NwkID: 8 hex digits.\n",
+     calc_devaddr},
+    {"gpstime", "GPS seconds, unix seconds and UTC",
+     "castbed calc gpstime --unix N | --gps N\n"
+     "\n"
+     "One instant between 1980-01-06 and the end of 2199 in the three ways.\n",
+     calc_gpstime},
+};
+enum { N_CALCULATORS = sizeof calculators / sizeof *calculators };
+
+static void print_list(FILE *f)
+{
+    fputs("castbed calc WHAT ...\n\nAnswers with one JSON object. WHAT is one of\n", f);
+    for (size_t i = 0; i < N_CALCULATORS; i++)
+        fprintf(f, "  %-9s %s\n", calculators[i].name, calculators[i].summary);
+    fputs("Usage of each: castbed calc WHAT -h\n", f);
+}
+
+static int unknown(const char *what, FILE *err)
+{
+    const char *names[N_CALCULATORS];
+    for (size_t i = 0; i < N_CALCULATORS; i++)
+        names[i] = calculators[i].name;
+    const char *near = scn_did_you_mean(what, names, N_CALCULATORS);
+    fprintf(err, "castbed calc: there is no calculator '%.60s'", what);
+    if (near)
+        fprintf(err, "; did you mean %s?\n", near);
+    else
+        fputs("; castbed calc -h lists them\n", err);
+    return CALC_USAGE;
+}
+
+int calc_run(int argc, char **argv, FILE *out, FILE *err)
+{
+    if (argc < 2) {
+        print_list(err);
+        return CALC_USAGE;
+    }
+    if (strcmp(argv[1], "-h") == 0 || strcmp(argv[1], "--help") == 0) {
+        print_list(out);
+        return CALC_OK;
+    }
+    for (size_t i = 0; i < N_CALCULATORS; i++) {
+        const struct calculator *k = &calculators[i];
+        if (strcmp(argv[1], k->name) != 0)
+            continue;
+        struct calc c = {.out = out, .err = err, .what = k->name, .help = k->help};
+        return k->run(&c, argc - 1, argv + 1);
+    }
+    return unknown(argv[1], err);
+}
+
+int cmd_calc(int argc, char **argv)
+{
+    return calc_run(argc, argv, stdout, stderr);
+}

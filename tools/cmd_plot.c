@@ -1,0 +1,317 @@
+/* SPDX-License-Identifier: GPL-2.0-only
+ * castbed plot. A kind of plot is two files, KIND.sql (what is shown) and KIND.gp (how it looks),
+ * built into the program from results/plots or taken from --dir. Both are joined to one gnuplot
+ * script with its data. */
+#include "tools/cmd_plot.h"
+
+#include <errno.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "results/files.h"
+#include "sim/mem.h"
+#include "sim/scenario.h"
+#include "sim/time.h"
+#include "tools/plot_data.h"
+#include "tools/plot_gnuplot.h"
+
+enum {
+    EXIT_OK = 0,
+    EXIT_USAGE = 2,
+    EXIT_UNFINISHED = 3,
+    MAX_KINDS = 32,
+    MAX_SQL_BYTES = 1000000,
+};
+
+struct options {
+    const char *kind, *out, *dir, *title;
+    const char *const *files;
+    size_t n_files;
+    int64_t run;
+    struct plot_params params;
+    int64_t span_ns;
+};
+
+static const char usage[] =
+    "usage: castbed plot KIND FILE.db... -o FILE.svg|.png|.pdf|.gp [options]\n"
+    "       castbed plot --list\n"
+    "  -o FILE          what to write; .gp is the gnuplot script with its data, to be changed by "
+    "hand\n"
+    "  --run ID         only this run (table run, column id)\n"
+    "  --title TEXT     title instead of the plot's own\n"
+    "  --by PATH        pdr-vs-devices: one line for each value of this scenario key\n"
+    "  --gateway NAME   timeline: which gateway (default: the first by name)\n"
+    "  --from TIME      timeline: begin, since the start of the run (default 0s)\n"
+    "  --span TIME      timeline: length (default 10s)\n"
+    "  --dir DIR        take KIND.sql and KIND.gp from this folder; start from copies of "
+    "results/plots\n"
+    "  --list           the kinds of plots\n"
+    "  -h, --help       this text\n";
+
+static int usage_error(const char *what, const char *value)
+{
+    fprintf(stderr, "castbed plot: %s%s\n%s", what, value, usage);
+    return EXIT_USAGE;
+}
+
+/* Names of the built-in kinds (to be freed) and the first line of their SQL. Returns their number.
+ */
+static size_t list_kinds(char *names[MAX_KINDS], const char *help[MAX_KINDS])
+{
+    static const char prefix[] = "plots/";
+    size_t n = 0;
+    for (const struct results_file *f = results_files; f->name && n < MAX_KINDS; f++) {
+        const char *end = strstr(f->name, ".sql");
+        if (strncmp(f->name, prefix, sizeof prefix - 1) != 0 || !end)
+            continue;
+        const char *name = f->name + sizeof prefix - 1;
+        names[n] = mem_copy(name, (size_t)(end - name));
+        help[n++] = f->text + strlen("-- ");
+    }
+    return n;
+}
+
+static int print_kinds(void)
+{
+    char *names[MAX_KINDS];
+    const char *help[MAX_KINDS];
+    size_t n = list_kinds(names, help);
+    for (size_t i = 0; i < n; i++) {
+        printf("%-16s %.*s\n", names[i], (int)strcspn(help[i], "\n"), help[i]);
+        free(names[i]);
+    }
+    return EXIT_OK;
+}
+
+static int unknown_kind(const char *kind)
+{
+    char *names[MAX_KINDS];
+    const char *help[MAX_KINDS];
+    size_t n = list_kinds(names, help);
+    const char *near = scn_did_you_mean(kind, (const char *const *)names, n);
+    if (near)
+        fprintf(stderr, "castbed plot: no kind of plot '%s': did you mean %s?\n", kind, near);
+    else
+        fprintf(stderr, "castbed plot: no kind of plot '%s': see castbed plot --list\n", kind);
+    for (size_t i = 0; i < n; i++)
+        free(names[i]);
+    return EXIT_USAGE;
+}
+
+static bool parse_time(const char *text, int64_t min, int64_t *ns)
+{
+    return scn_quantity_parse(text, SCN_TIME, ns) == SIM_OK && *ns >= min && *ns < INT64_MAX / 4;
+}
+
+static bool parse_id(const char *text, int64_t *id)
+{
+    char *end;
+    errno = 0;
+    long long v = strtoll(text, &end, 10);
+    *id = v;
+    return !errno && end != text && !*end && v > 0;
+}
+
+/* Take over an option with its value. Returns false when the option or the value is not known. */
+static bool set_option(struct options *o, const char *name, const char *value)
+{
+    if (strcmp(name, "-o") == 0)
+        o->out = value;
+    else if (strcmp(name, "--dir") == 0)
+        o->dir = value;
+    else if (strcmp(name, "--title") == 0)
+        o->title = value;
+    else if (strcmp(name, "--by") == 0)
+        o->params.by = value;
+    else if (strcmp(name, "--gateway") == 0)
+        o->params.gateway = value;
+    else if (strcmp(name, "--run") == 0)
+        return parse_id(value, &o->run);
+    else if (strcmp(name, "--from") == 0)
+        return parse_time(value, 0, &o->params.from_ns);
+    else if (strcmp(name, "--span") == 0)
+        return parse_time(value, 1, &o->span_ns);
+    else
+        return false;
+    return true;
+}
+
+/* Fill in o; files: argc elements for the databases' names. */
+static int parse(struct options *o, int argc, char **argv, const char **files)
+{
+    *o = (struct options){.files = files, .title = "", .span_ns = SIM_S(10)};
+    for (int i = 1; i < argc; i++) {
+        if (argv[i][0] == '-' && argv[i][1]) {
+            if (i + 1 >= argc)
+                return usage_error("not an option, or without its value: ", argv[i]);
+            if (!set_option(o, argv[i], argv[i + 1])) {
+                fprintf(stderr, "castbed plot: %s %s: not understood\n%s", argv[i], argv[i + 1],
+                        usage);
+                return EXIT_USAGE;
+            }
+            i++;
+        } else if (!o->kind) {
+            o->kind = argv[i];
+        } else {
+            files[o->n_files++] = argv[i];
+        }
+    }
+    if (!o->kind)
+        return usage_error("which kind of plot?", "");
+    if (!o->n_files)
+        return usage_error("which database?", "");
+    if (!o->out)
+        return usage_error("where to? -o FILE.svg is missing", "");
+    if (!plot_gnuplot_knows(o->out))
+        return usage_error("the name of the output must end with .svg, .png, .pdf or .gp: ",
+                           o->out);
+    o->params.to_ns = o->params.from_ns + o->span_ns;
+    return EXIT_OK;
+}
+
+/* A file of the kind, from --dir or built in; NULL: not there. The caller frees. */
+static char *kind_file(const struct options *o, const char *end)
+{
+    char path[1000];
+    if (!o->dir) {
+        snprintf(path, sizeof path, "plots/%s%s", o->kind, end);
+        const char *text = results_file_text(path);
+        return text ? mem_text(text) : NULL;
+    }
+    if (snprintf(path, sizeof path, "%s/%s%s", o->dir, o->kind, end) >= (int)sizeof path)
+        return NULL;
+    FILE *f = fopen(path, "rb");
+    if (!f)
+        return NULL;
+    char *text = mem_alloc(MAX_SQL_BYTES + 1, 1);
+    size_t n = fread(text, 1, MAX_SQL_BYTES, f);
+    text[n] = 0;
+    fclose(f);
+    return text;
+}
+
+/* Write the whole script: terminal, data, then the kind's own part. */
+static int write_script(const struct options *o, FILE *f, const char *output, const char *sql,
+                        const char *gp, struct sim_error *e)
+{
+    struct plot_data *d;
+    int error = plot_data_open(&d, o->files, o->n_files, e);
+    if (error)
+        return error;
+    plot_gnuplot_header(f, o->out, output);
+    fputs("plot_title = ", f);
+    plot_data_quote(f, o->title);
+    fputc('\n', f);
+    error = plot_data_select(d, sql, o->run, stderr, e);
+    if (!error)
+        error = plot_data_write(d, sql, &o->params, f, e);
+    plot_data_close(d);
+    fputs(gp, f);
+    return error;
+}
+
+static int exit_code(int error)
+{
+    return error == SIM_EIO || error == SIM_ENOSPC || error == SIM_EBUSY ? EXIT_UNFINISHED
+                                                                         : EXIT_USAGE;
+}
+
+static int report(const struct sim_error *e)
+{
+    fprintf(stderr, "castbed plot: %s\n", e->text);
+    return exit_code(e->code);
+}
+
+/* A new file beside the output; path gets its name. */
+static FILE *open_beside(const char *out, char *path, size_t size)
+{
+    if (snprintf(path, size, "%s.XXXXXX", out) >= (int)size) {
+        errno = ENAMETOOLONG;
+        return NULL;
+    }
+    int fd = mkstemp(path);
+    FILE *f = fd < 0 ? NULL : fdopen(fd, "wb");
+    if (!f && fd >= 0)
+        close(fd);
+    return f;
+}
+
+/* Run the script and put its picture in place. */
+static int draw(const struct options *o, const char *script, const char *picture,
+                struct sim_error *e)
+{
+    int error = plot_gnuplot_run(script, e);
+    if (error == SIM_ENOENT)
+        e->code = SIM_EIO; /* gnuplot missing: could not finish */
+    size_t len = strlen(o->out);
+    if (!error && len > 4 && strcmp(o->out + len - 4, ".pdf") == 0)
+        error = plot_gnuplot_undate(picture, e);
+    if (!error && rename(picture, o->out) != 0)
+        error = sim_error_set(e, SIM_EIO, "%s: cannot be written: %s", o->out, strerror(errno));
+    unlink(picture);
+    return error;
+}
+
+static int make_plot(const struct options *o, const char *sql, const char *gp)
+{
+    char script[1000], picture[1010];
+    struct sim_error e = {0};
+    FILE *f = open_beside(o->out, script, sizeof script);
+    if (!f) {
+        fprintf(stderr, "castbed plot: %s: cannot be written: %s\n", o->out, strerror(errno));
+        return EXIT_UNFINISHED;
+    }
+    size_t len = strlen(o->out);
+    bool only_script = len > 3 && strcmp(o->out + len - 3, ".gp") == 0;
+    snprintf(picture, sizeof picture, "%s.new", script);
+    int error = write_script(o, f, only_script ? "plot.svg" : picture, sql, gp, &e);
+    if ((ferror(f) | fclose(f)) && !error)
+        error = sim_error_set(&e, SIM_EIO, "%s: cannot be written: %s", o->out, strerror(errno));
+    if (!error && only_script && rename(script, o->out) != 0)
+        error = sim_error_set(&e, SIM_EIO, "%s: cannot be written: %s", o->out, strerror(errno));
+    if (!error && !only_script)
+        error = draw(o, script, picture, &e);
+    if (error || !only_script)
+        unlink(script);
+    return error ? report(&e) : EXIT_OK;
+}
+
+static int plot(const struct options *o)
+{
+    char *sql = kind_file(o, ".sql"), *gp = kind_file(o, ".gp");
+    int rc;
+    if (sql && gp)
+        rc = make_plot(o, sql, gp);
+    else if (o->dir) {
+        fprintf(stderr, "castbed plot: %s: has no %s.sql and %s.gp\n", o->dir, o->kind, o->kind);
+        rc = EXIT_USAGE;
+    } else {
+        rc = unknown_kind(o->kind);
+    }
+    free(sql);
+    free(gp);
+    return rc;
+}
+
+int cmd_plot(int argc, char **argv)
+{
+    for (int i = 1; i < argc; i++) {
+        if (strcmp(argv[i], "-h") == 0 || strcmp(argv[i], "--help") == 0) {
+            fputs(usage, stdout);
+            return EXIT_OK;
+        }
+        if (strcmp(argv[i], "--list") == 0)
+            return print_kinds();
+    }
+    struct options o;
+    const char **files = mem_alloc((size_t)argc + 1, sizeof *files);
+    int rc = parse(&o, argc, argv, files);
+    if (rc == EXIT_OK)
+        rc = plot(&o);
+    free(files);
+    return rc;
+}

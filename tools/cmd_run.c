@@ -1,0 +1,291 @@
+/* SPDX-License-Identifier: GPL-2.0-only
+ * castbed run: a scenario, its database, its captures, a progress line. */
+#include "tools/cmd_run.h"
+
+#include <getopt.h>
+#include <inttypes.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "results/capture.h"
+#include "results/store.h"
+#include "sim/mem.h"
+#include "tools/overrides.h"
+#include "tools/world.h"
+
+enum { EXIT_DONE = 0, EXIT_NO = 1, EXIT_USAGE = 2, EXIT_UNFINISHED = 3, N_SLICES = 1000 };
+
+struct run_args {
+    const char *scenario, *db, *pcap_dir;
+    struct overrides overrides;
+    bool quiet;
+};
+
+/* The one thing a signal handler can touch. */
+static volatile sig_atomic_t interrupted;
+
+static void on_signal(int number)
+{
+    (void)number;
+    interrupted = 1;
+}
+
+static void help(FILE *f)
+{
+    fputs("usage: castbed run SCENARIO [-o FILE.db] [--seed N] [--run N] [--set PATH=VALUE]...\n"
+          "                   [--pcap DIR] [--quiet]\n\n"
+          "Simulates a scenario file and adds the run to a database (default: the scenario's name "
+          "with .db).\n\n"
+          "  -o FILE.db        the database; other runs in it stay\n"
+          "  --seed N          the same as --set run.seed=N\n"
+          "  --run N           the same as --set run.number=N\n"
+          "  --set PATH=VALUE  change a key, e.g. --set devices.meters.count=500 or --set "
+          "store.level=frames\n"
+          "  --pcap DIR        write one LoRaTap capture a gateway, and the keys for Wireshark\n"
+          "  --quiet           no progress line and no summary\n\n"
+          "Exit code: 0 done, 2 bad usage or scenario, 3 could not finish (the run stays marked "
+          "incomplete).\n",
+          f);
+}
+
+static int parse(int argc, char **argv, struct run_args *a)
+{
+    static const struct option options[] = {{"seed", required_argument, NULL, 's'},
+                                            {"run", required_argument, NULL, 'r'},
+                                            {"set", required_argument, NULL, 'S'},
+                                            {"pcap", required_argument, NULL, 'p'},
+                                            {"quiet", no_argument, NULL, 'q'},
+                                            {"help", no_argument, NULL, 'h'},
+                                            {NULL, 0, NULL, 0}};
+    optind = 0;
+    int c;
+    while ((c = getopt_long(argc, argv, "o:qh", options, NULL)) != -1) {
+        switch (c) {
+        case 'o':
+            a->db = optarg;
+            break;
+        case 's':
+            overrides_add(&a->overrides, "run.seed", optarg);
+            break;
+        case 'r':
+            overrides_add(&a->overrides, "run.number", optarg);
+            break;
+        case 'S':
+            overrides_add(&a->overrides, optarg, NULL);
+            break;
+        case 'p':
+            a->pcap_dir = optarg;
+            break;
+        case 'q':
+            a->quiet = true;
+            break;
+        case 'h':
+            help(stdout);
+            return 1;
+        default:
+            fputs("castbed run -h lists the options\n", stderr);
+            return -1;
+        }
+    }
+    if (optind + 1 == argc) {
+        a->scenario = argv[optind];
+        return 0;
+    }
+    fprintf(
+        stderr,
+        optind == argc
+            ? "castbed run: which scenario? For example: castbed run scenarios/class-a-cell.yaml\n"
+            : "castbed run: one scenario at a time, found %d; castbed sweep runs many\n",
+        argc - optind);
+    return -1;
+}
+
+static double wall_s(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
+}
+
+static void progress(const struct world *w, double started, bool last)
+{
+    double took = wall_s() - started;
+    double done = (double)world_now(w) / (double)world_cfg(w)->run.duration_ns;
+    double left = done > 0 ? took / done - took : 0;
+    fprintf(stderr, "\r%5.1f %%  %.2f h simulated  %.2f M events/s  %.0f s left \033[K%s",
+            100 * done, (double)world_now(w) / 3.6e12,
+            took > 0 ? (double)world_n_events(w) / took / 1e6 : 0.0, left, last ? "\r\033[K" : "");
+    fflush(stderr);
+}
+
+/* Events in slices of simulated time; false when stopped before the end. */
+static bool run_events(struct world *w, const struct store *st, bool show)
+{
+    sim_time end = world_cfg(w)->run.duration_ns;
+    double started = wall_s(), shown = started;
+    for (int i = 1; i <= N_SLICES && !interrupted && !store_failed(st); i++) {
+        world_run_until(w, i == N_SLICES ? end : end / N_SLICES * i);
+        if (show && (wall_s() - shown > 0.2)) {
+            progress(w, started, false);
+            shown = wall_s();
+        }
+    }
+    if (show && shown > started)
+        progress(w, started, true);
+    return !interrupted && !store_failed(st);
+}
+
+static void store_param_of(void *ctx, const char *path, const char *value)
+{
+    store_param(ctx, path, value);
+}
+
+static const char *base_name(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    return slash ? slash + 1 : path;
+}
+
+static char *default_db(const char *scenario)
+{
+    const char *base = strcmp(scenario, "-") == 0 ? "stdin" : base_name(scenario);
+    const char *dot = strrchr(base, '.');
+    size_t len = dot && dot > base ? (size_t)(dot - base) : strlen(base);
+    char *path = mem_alloc(len + 4, 1);
+    memcpy(path, base, len);
+    memcpy(path + len, ".db", 4);
+    return path;
+}
+
+static int open_store(struct store **st, const struct run_args *a, const struct world *w,
+                      const char *db, struct sim_error *e)
+{
+    const struct castbed_cfg *c = world_cfg(w);
+    char *text = scenario_resolved(world_scenario(w)), *options = overrides_text(&a->overrides);
+    struct store_run run = {.scenario_name = base_name(a->scenario),
+                            .scenario_text = text,
+                            .version = CASTBED_VERSION,
+                            .options = options,
+                            .seed = c->run.seed,
+                            .run_number = c->run.number,
+                            .start_gps_ns = c->run.start_gps_ns,
+                            .duration_ns = c->run.duration_ns};
+    int rc = store_open(st, db, (enum row_level)c->store.level, &run, e);
+    free(text);
+    free(options);
+    if (!rc)
+        scenario_each(world_scenario(w), store_param_of, *st);
+    return rc;
+}
+
+static int open_capture(struct capture **c, const char *dir, const struct world *w,
+                        struct sim_error *e)
+{
+    size_t n = world_n_gateways(w);
+    struct capture_gateway *g = mem_alloc(n, sizeof *g);
+    char(*names)[96] = mem_alloc(n, sizeof *names);
+    for (size_t i = 0; i < n; i++)
+        g[i] = (struct capture_gateway){world_gateway(w, i, names[i], sizeof names[i]), names[i]};
+    int rc = capture_open(c, dir, world_cfg(w)->run.start_gps_ns, g, n, e);
+    free(names);
+    free(g);
+    return rc;
+}
+
+static void summary(const struct world *w, const char *db, int64_t run_id, double took)
+{
+    fprintf(stderr,
+            "run %" PRId64 " in %s: %zu devices, %zu gateways, %.2f h, %" PRIu64
+            " events in %.2f s\n",
+            run_id, db, world_n_devices(w), world_n_gateways(w),
+            (double)world_cfg(w)->run.duration_ns / 3.6e12, world_n_events(w), took);
+}
+
+static int fail(const struct sim_error *e, int code)
+{
+    fprintf(stderr, "%s\n", e->text);
+    return code;
+}
+
+/* From an open store to its end. */
+static int run_world(struct world *w, struct store *st, const struct run_args *a, const char *db)
+{
+    struct sim_error e = {0};
+    struct trace trace;
+    struct capture *capture = NULL;
+    double started = wall_s();
+    trace_init(&trace);
+    store_listen(st, &trace);
+    int rc = SIM_OK;
+    if (a->pcap_dir) {
+        rc = open_capture(&capture, a->pcap_dir, w, &e);
+        if (!rc)
+            capture_listen(capture, &trace);
+    }
+    if (!rc)
+        rc = world_build(w, &trace, &e);
+    if (rc) {
+        struct sim_error ignored;
+        capture_close(capture, &ignored);
+        store_discard(st);
+        return fail(&e, rc == SIM_ESCENARIO ? EXIT_USAGE : EXIT_UNFINISHED);
+    }
+    bool done = run_events(w, st, !a->quiet && isatty(STDERR_FILENO));
+    if (done) {
+        unsigned bad = world_finish(w);
+        SIM_CHECK(bad == 0, "%u counts of frames do not balance", bad);
+    }
+    int64_t id = store_run_id(st);
+    int capture_rc = capture_close(capture, &e);
+    if (capture_rc)
+        fprintf(stderr, "%s\n", e.text);
+    rc = store_close(st, done && !capture_rc, &e);
+    if (rc)
+        return fail(&e, EXIT_UNFINISHED);
+    if (!done)
+        fprintf(stderr, "stopped at %.2f h: run %" PRId64 " in %s is marked incomplete\n",
+                (double)world_now(w) / 3.6e12, id, db);
+    else if (!a->quiet)
+        summary(w, db, id, wall_s() - started);
+    return done && !capture_rc ? EXIT_DONE : EXIT_UNFINISHED;
+}
+
+static int run_scenario(const struct run_args *a, const char *db)
+{
+    struct sim_error e = {0};
+    struct world *w;
+    struct store *st;
+    int rc =
+        world_load(&w, a->scenario, (const char *const *)a->overrides.texts, a->overrides.n, &e);
+    if (rc)
+        return fail(&e, EXIT_USAGE);
+    rc = open_store(&st, a, w, db, &e);
+    int code = rc ? fail(&e, EXIT_UNFINISHED) : run_world(w, st, a, db);
+    world_close(w);
+    return code;
+}
+
+int cmd_run(int argc, char **argv)
+{
+    struct run_args a = {0};
+    int rc = parse(argc, argv, &a);
+    if (rc) {
+        overrides_free(&a.overrides);
+        return rc > 0 ? EXIT_DONE : EXIT_USAGE;
+    }
+    struct sigaction act = {.sa_handler = on_signal}, old_int, old_term;
+    interrupted = 0;
+    sigaction(SIGINT, &act, &old_int);
+    sigaction(SIGTERM, &act, &old_term);
+    char *db = a.db ? mem_text(a.db) : default_db(a.scenario);
+    int code = run_scenario(&a, db);
+    free(db);
+    overrides_free(&a.overrides);
+    sigaction(SIGINT, &old_int, NULL);
+    sigaction(SIGTERM, &old_term, NULL);
+    return code;
+}

@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: GPL-2.0-only
+ * What a plot shows: runs of one or more databases, asked with the SQL file of the plot, written as
+ * gnuplot data.
+ *
+ * The SQL file sees the tables of results/schema.sql over all databases, with only complete runs in
+ * table run. Comments steer it: the first line says what the plot shows; "-- runs: one" takes one
+ * run, "-- needs: TABLE" refuses runs that stored no rows there. Each statement stands behind "--
+ * vars" (its first row becomes variables named as the columns) or "-- $NAME" (its rows become the
+ * data block $NAME, and NAME_lines their number; with a first column called series, each of its
+ * values begins a new index, and NAME_n and NAME_series[] count and name them). */
+#ifndef TOOLS_PLOT_DATA_H
+#define TOOLS_PLOT_DATA_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include "sim/err.h"
+
+struct plot_data;
+
+/* Values for the parameters of the SQL file. */
+struct plot_params {
+    int64_t from_ns, to_ns; /* :from_ns, :to_ns */
+    const char *gateway;    /* :gateway, or NULL */
+    const char *by;         /* :by, or NULL */
+};
+
+enum { PLOT_MAX_FILES = 10 }; /* as many as SQLite attaches */
+
+/* Open 1..PLOT_MAX_FILES databases to read. paths: n, borrowed until plot_data_close.
+ * Errors: SIM_EINVAL (too many), SIM_EIO (cannot be opened), SIM_EDB (not ours, other version),
+ * SIM_EBUSY. */
+int plot_data_open(struct plot_data **out, const char *const *paths, size_t n, struct sim_error *e);
+
+/* Choose what the SQL file asks for: run is run.id, or 0 for all (a plot of one run takes the
+ * first). notes gets remarks for the user, one a line. Errors: SIM_ENOENT (no complete run, no such
+ * run, needed rows not stored). */
+int plot_data_select(struct plot_data *d, const char *sql, int64_t run, FILE *notes,
+                     struct sim_error *e);
+
+/* Run the statements and write variables and data blocks. Errors: SIM_EINVAL (the SQL), SIM_ENOENT
+ * (no rows for the first data block). */
+int plot_data_write(struct plot_data *d, const char *sql, const struct plot_params *p, FILE *f,
+                    struct sim_error *e);
+
+/* d may be NULL. */
+void plot_data_close(struct plot_data *d);
+
+/* A text as a gnuplot string in double quotes. */
+void plot_data_quote(FILE *f, const char *text);
+
+#endif

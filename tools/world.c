@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: GPL-2.0-only
+ * The life of a world: load, run, finish, close. */
+#include "tools/world.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "sim/mem.h"
+#include "tools/world_internal.h"
+
+int world_load(struct world **out, const char *path, const char *const *overrides, size_t n,
+               struct sim_error *e)
+{
+    struct world *w = mem_alloc(1, sizeof *w);
+    int rc = scenario_read(&w->scenario, path, &castbed_section, &w->cfg, overrides, n, e);
+    if (!rc) {
+        w->region = region_at((size_t)w->cfg.radio.region);
+        rc = world_check(w, e);
+    }
+    if (rc) {
+        world_close(w);
+        w = NULL;
+    } else {
+        world_list_gateways(w);
+    }
+    *out = w;
+    return rc;
+}
+
+void world_close(struct world *w)
+{
+    if (!w)
+        return;
+    for (size_t i = 0; i < w->n_networks; i++) {
+        server_close(w->networks[i].server);
+        free(w->networks[i].down);
+        free(w->networks[i].group_of_command);
+    }
+    devices_close(w->devices);
+    gateways_close(w->gateways);
+    medium_close(w->medium);
+    links_free(&w->links);
+    plan_set_fini(&w->plans);
+    if (w->keyring)
+        keyring_close(w->keyring);
+    tally_fini(&w->tally);
+    if (w->evq)
+        evq_close(w->evq);
+    for (size_t i = 0; i < w->n_groups; i++)
+        traffic_trace_free(&w->traces[i]);
+    for (size_t i = 0; i < w->n_gw; i++)
+        free(w->gw[i].down);
+    free(w->networks);
+    free(w->network_ids);
+    free(w->device_networks);
+    free(w->groups);
+    free(w->traces);
+    free(w->gw);
+    free(w->gw_places);
+    free(w->places);
+    free(w->gw_ids);
+    free(w->ids);
+    free(w->gateway_network);
+    free(w->backhaul_delay);
+    free(w->senders);
+    scenario_close(w->scenario);
+    free(w);
+}
+
+void world_run_until(struct world *w, sim_time t)
+{
+    if (!w->started) {
+        w->started = true;
+        devices_start(w->devices);
+        for (size_t i = 0; i < w->n_networks; i++)
+            server_start(w->networks[i].server);
+    }
+    sim_time end = w->cfg.run.duration_ns;
+    evq_run(w->evq, t < end ? t : end);
+}
+
+unsigned world_finish(struct world *w)
+{
+    for (size_t i = 0; i < w->n_networks; i++)
+        server_finish(w->networks[i].server);
+    medium_finish(w->medium);
+    gateways_finish(w->gateways);
+    devices_finish(w->devices, w->gw_ids);
+    tally_rows(&w->tally, w->network_ids, w->trace);
+    return tally_unbalanced(&w->tally);
+}
+
+const struct castbed_cfg *world_cfg(const struct world *w)
+{
+    return &w->cfg;
+}
+
+const struct scenario *world_scenario(const struct world *w)
+{
+    return w->scenario;
+}
+
+sim_time world_now(const struct world *w)
+{
+    return evq_now(w->evq);
+}
+
+uint64_t world_n_events(const struct world *w)
+{
+    return evq_n_run(w->evq);
+}
+
+size_t world_n_pending(const struct world *w)
+{
+    return evq_n_pending(w->evq);
+}
+
+size_t world_n_devices(const struct world *w)
+{
+    return w->n_devices;
+}
+
+size_t world_n_gateways(const struct world *w)
+{
+    return w->n_gw;
+}
+
+int64_t world_gateway(const struct world *w, size_t i, char *name, size_t size)
+{
+    snprintf(name, size, "%s/%" PRIu32, w->gw[i].cfg->name, w->gw[i].index);
+    return w->gw[i].id;
+}
+
+size_t world_n_links(const struct world *w, size_t *n_cut, int *limit_cdb)
+{
+    *n_cut = w->links.n_cut;
+    *limit_cdb = w->links.limit_cdb;
+    return w->links.first ? w->links.first[w->n_devices] : 0;
+}

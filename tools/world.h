@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: GPL-2.0-only
+ * A scenario brought to life: read, checked, built, run, finished. */
+#ifndef TOOLS_WORLD_H
+#define TOOLS_WORLD_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "sim/err.h"
+#include "sim/trace.h"
+#include "tools/castbed_cfg.h"
+
+struct world;
+
+/* Read and check a scenario. overrides: n texts "path=value". Errors: SIM_ESCENARIO, SIM_EIO, with
+ * the place in e. */
+int world_load(struct world **w, const char *path, const char *const *overrides, size_t n,
+               struct sim_error *e);
+void world_close(struct world *w);
+
+/* Place nodes, compute links, make devices, gateways and servers; rows go to trace, which is
+ * borrowed until world_close. Errors: SIM_ESCENARIO (bad data files, unreachable devices). */
+int world_build(struct world *w, struct trace *trace, struct sim_error *e);
+
+/* Run the events up to a simulated time (at most the duration); the first call starts. */
+void world_run_until(struct world *w, sim_time t);
+
+/* After the last event: settle what is left, give the summary rows. Returns the number of
+ * frames' counts that do not balance, which must be 0. */
+unsigned world_finish(struct world *w);
+
+const struct castbed_cfg *world_cfg(const struct world *w);
+const struct scenario *world_scenario(const struct world *w);
+sim_time world_now(const struct world *w);
+uint64_t world_n_events(const struct world *w);
+size_t world_n_devices(const struct world *w);
+size_t world_n_gateways(const struct world *w);
+size_t world_n_pending(const struct world *w);
+/* node.id and name ("group/index") of gateway i. */
+int64_t world_gateway(const struct world *w, size_t i, char *name, size_t size);
+/* Links kept, and left out for being too weak. */
+size_t world_n_links(const struct world *w, size_t *n_cut, int *limit_cdb);
+
+#endif

@@ -1,0 +1,497 @@
+/* SPDX-License-Identifier: GPL-2.0-only
+ * From keys to nodes: networks, gateways, places, links, devices, servers. */
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "models/lorawan/devaddr.h"
+#include "sim/mem.h"
+#include "tools/world_internal.h"
+
+void world_warn(const struct world *w, const void *field, const char *fmt, ...)
+{
+    char text[500], place[400] = "set-up";
+    va_list ap;
+    va_start(ap, fmt);
+    vsnprintf(text, sizeof text, fmt, ap);
+    va_end(ap);
+    if (field)
+        scenario_where(w->scenario, field, place, sizeof place);
+    struct row_warning r = {.place = place, .text = text};
+    trace_row(w->trace, ROW_WARNING, &r);
+}
+
+/* The failures of one node, in order of time; several that overlap stay several. */
+static int by_from(const void *a, const void *b)
+{
+    const struct medium_interval *x = a, *y = b;
+    return x->from < y->from ? -1 : x->from > y->from;
+}
+
+static struct medium_interval *faults_of(const struct world *w, const char *group, int index,
+                                         unsigned *n)
+{
+    const struct fault_cfg *f = w->cfg.faults.items;
+    struct medium_interval *list = mem_alloc(w->cfg.faults.n, sizeof *list);
+    char full[128];
+    snprintf(full, sizeof full, "%s/%d", group, index);
+    *n = 0;
+    for (size_t i = 0; i < w->cfg.faults.n; i++) {
+        if (strcmp(f[i].node, group) != 0 && (index < 0 || strcmp(f[i].node, full) != 0))
+            continue;
+        list[(*n)++] =
+            (struct medium_interval){f[i].from_ns, f[i].to_ns == SCN_WORD ? SIM_NEVER : f[i].to_ns};
+    }
+    qsort(list, *n, sizeof *list, by_from);
+    return list;
+}
+
+static void collect_frequencies(struct world_network *n)
+{
+    for (int i = 0; i < REGION_MAX_CHANNELS; i++)
+        if (n->plan.channel[i].frequency_hz && n->plan.mask[i / 16] >> (i % 16) & 1)
+            n->frequencies_hz[n->n_frequencies++] = n->plan.channel[i].frequency_hz;
+}
+
+static void make_network(struct world *w, size_t i)
+{
+    struct world_network *n = &w->networks[i];
+    struct device_network *d = &w->device_networks[i];
+    const struct network_cfg *c = world_network_cfg(w, i);
+    const struct server_cfg *s = &c->server;
+    n->cfg = c;
+    world_plan_of(w, c, &n->plan);
+    collect_frequencies(n);
+    n->down = faults_of(w, c->name, -1, &n->n_down);
+    n->group_of_command = mem_alloc(s->mac_commands.n, sizeof *n->group_of_command);
+    const struct mac_command_cfg *m = s->mac_commands.items;
+    for (size_t k = 0; k < s->mac_commands.n; k++)
+        n->group_of_command[k] = m[k].devices ? world_find_group(w, m[k].devices) : -1;
+    w->network_ids[i] = entity_make(c->name, 0);
+    d->id = w->network_ids[i];
+    d->netid = (uint32_t)c->net_id[0] << 16 | (uint32_t)c->net_id[1] << 8 | c->net_id[2];
+    d->plan = plan_intern(&w->plans, &n->plan);
+    d->rx1_delay_s = (uint8_t)(s->rx1_delay_ns / SIM_S(1));
+    d->rx1_dr_offset = (uint8_t)s->rx1_dr_offset;
+    d->rx2_dr = (uint8_t)(s->rx2_dr == SCN_WORD ? w->region->rx2_dr : s->rx2_dr);
+    d->rx2_frequency_hz =
+        s->rx2_frequency_hz == SCN_WORD ? w->region->rx2_frequency_hz : s->rx2_frequency_hz;
+}
+
+static void make_networks(struct world *w)
+{
+    w->n_networks = w->cfg.networks.n;
+    w->networks = mem_alloc(w->n_networks, sizeof *w->networks);
+    w->network_ids = mem_alloc(w->n_networks, sizeof *w->network_ids);
+    w->device_networks = mem_alloc(w->n_networks, sizeof *w->device_networks);
+    for (size_t i = 0; i < w->n_networks; i++)
+        make_network(w, i);
+}
+
+void world_list_gateways(struct world *w)
+{
+    for (size_t i = 0; i < w->cfg.networks.n; i++) {
+        const struct network_cfg *n = world_network_cfg(w, i);
+        for (size_t g = 0; g < n->gateways.n; g++)
+            w->n_gw += (size_t)((struct gateway_cfg *)n->gateways.items)[g].count;
+    }
+    w->gw = mem_alloc(w->n_gw, sizeof *w->gw);
+    size_t at = 0;
+    for (size_t i = 0; i < w->cfg.networks.n; i++) {
+        const struct network_cfg *n = world_network_cfg(w, i);
+        for (size_t g = 0; g < n->gateways.n; g++) {
+            const struct gateway_cfg *c = &((struct gateway_cfg *)n->gateways.items)[g];
+            for (uint32_t k = 0; k < c->count; k++)
+                w->gw[at++] = (struct world_gateway){
+                    .cfg = c, .index = k, .network = (uint16_t)i, .id = entity_make(c->name, k)};
+        }
+    }
+}
+
+static int make_gateways(struct world *w, struct sim_error *e)
+{
+    w->gw_places = mem_alloc(w->n_gw, sizeof *w->gw_places);
+    w->gw_ids = mem_alloc(w->n_gw, sizeof *w->gw_ids);
+    w->gateway_network = mem_alloc(w->n_gw, sizeof *w->gateway_network);
+    w->backhaul_delay = mem_alloc(w->n_gw, sizeof *w->backhaul_delay);
+    int rc = SIM_OK;
+    for (size_t i = 0; !rc && i < w->n_gw; i++) {
+        struct world_gateway *g = &w->gw[i];
+        g->down = faults_of(w, g->cfg->name, (int)g->index, &g->n_down);
+        w->gw_ids[i] = g->id;
+        w->gateway_network[i] = g->network;
+        w->backhaul_delay[i] = g->cfg->backhaul_delay_ns;
+        if (g->index == 0)
+            rc = place_group(&g->cfg->placement, w->scenario, g->cfg->name, (size_t)g->cfg->count,
+                             (uint64_t)w->cfg.run.seed, (uint64_t)w->cfg.run.number,
+                             &w->gw_places[i], e);
+    }
+    return rc;
+}
+
+static int place_devices(struct world *w, struct sim_error *e)
+{
+    uint64_t seed = (uint64_t)w->cfg.run.seed, run = (uint64_t)w->cfg.run.number;
+    w->n_groups = w->cfg.devices.n;
+    w->groups = mem_alloc(w->n_groups, sizeof *w->groups);
+    w->traces = mem_alloc(w->n_groups, sizeof *w->traces);
+    for (size_t i = 0; i < w->n_groups; i++)
+        w->n_devices += (size_t)world_device_cfg(w, i)->count;
+    w->places = mem_alloc(w->n_devices, sizeof *w->places);
+    w->ids = mem_alloc(w->n_devices, sizeof *w->ids);
+    uint32_t first = 0;
+    int rc = SIM_OK;
+    for (size_t i = 0; !rc && i < w->n_groups; i++) {
+        const struct device_cfg *c = world_device_cfg(w, i);
+        w->groups[i] = (struct device_group){
+            .cfg = c, .first = first, .network = (uint16_t)world_network_of(w, c)};
+        rc = place_group(&c->placement, w->scenario, c->name, (size_t)c->count, seed, run,
+                         &w->places[first], e);
+        for (uint32_t k = 0; k < c->count; k++)
+            w->ids[first + k] = entity_make(c->name, k);
+        if (!rc && c->traffic.kind == TRAFFIC_TRACE) {
+            rc = traffic_trace_read(&w->traces[i], c->traffic.file, (uint32_t)c->count, e);
+            w->groups[i].trace = &w->traces[i];
+        }
+        first += (uint32_t)c->count;
+    }
+    return rc;
+}
+
+/* NwkAddr blocks: each group's starts where its name's hash says, or behind the block it would
+ * meet; in the order of the hashes, so that another group changes nothing but for such a meeting.
+ */
+static void give_addresses(struct world *w, size_t network)
+{
+    struct netid_info info;
+    netid_info(w->device_networks[network].netid, &info);
+    uint64_t space = UINT64_C(1) << info.nwkaddr_bits, next = 0;
+    int64_t last = -1;
+    for (size_t done = 0; done < w->n_groups; done++) {
+        struct device_group *best = NULL;
+        for (size_t i = 0; i < w->n_groups; i++) {
+            int64_t h = entity_hash(w->groups[i].cfg->name);
+            if (w->groups[i].network == network && h > last &&
+                (!best || h < entity_hash(best->cfg->name)))
+                best = &w->groups[i];
+        }
+        if (!best)
+            return;
+        last = entity_hash(best->cfg->name);
+        uint64_t wish = (uint64_t)last * space >> 24;
+        best->devaddr_base = (uint32_t)((wish > next ? wish : next) % space);
+        next = (wish > next ? wish : next) + (uint64_t)best->cfg->count;
+    }
+}
+
+static int gateway_sensitivity(const struct gateway_cfg *c, int sf, int64_t bw_hz)
+{
+    return radio_sensitivity_cdbm((enum radio_receiver)c->receiver, sf, bw_hz,
+                                  (int)c->noise_figure_cdb);
+}
+
+/* The weakest gain that is kept: best sensitivity, minus the margin, at the highest EIRP. */
+static int link_limit(const struct world *w)
+{
+    int best = 0, power = INT16_MIN;
+    for (size_t i = 0; i < w->n_gw; i++)
+        for (int dr = 0; dr < REGION_N_DR; dr++) {
+            const struct region_dr *m = &w->region->dr[dr];
+            if (m->modulation != REGION_LORA || !m->up)
+                continue;
+            int s = gateway_sensitivity(w->gw[i].cfg, m->sf, m->bw_hz);
+            best = s < best ? s : best;
+        }
+    for (size_t i = 0; i < w->n_groups; i++) {
+        int64_t p = world_device_cfg(w, i)->tx_power_cdbm;
+        int own = p == SCN_WORD ? w->region->max_eirp_cdbm : (int)p;
+        power = own > power ? own : power;
+    }
+    return best - (int)w->cfg.radio.link_margin_cdb - power;
+}
+
+static int make_links(struct world *w, struct sim_error *e)
+{
+    struct links_input in = {.radio = &w->cfg.radio,
+                             .scenario = w->scenario,
+                             .frequency_hz = region_default_channel(w->region, 0).frequency_hz,
+                             .devices = w->places,
+                             .device_ids = w->ids,
+                             .n_devices = w->n_devices,
+                             .gateways = w->gw_places,
+                             .gateway_ids = w->gw_ids,
+                             .n_gateways = w->n_gw,
+                             .limit_cdb = link_limit(w),
+                             .seed = (uint64_t)w->cfg.run.seed,
+                             .run = (uint64_t)w->cfg.run.number};
+    return links_make(&w->links, &in, e);
+}
+
+static void fill_medium_gateway(const struct world *w, size_t i, struct medium_gateway *m)
+{
+    const struct world_gateway *g = &w->gw[i];
+    static const int64_t bw_hz[MEDIUM_N_BW] = {125000, 250000, 500000};
+    m->id = g->id;
+    m->network = g->network;
+    for (int sfi = 0; sfi < MEDIUM_N_SF; sfi++)
+        for (int b = 0; b < MEDIUM_N_BW; b++)
+            m->sensitivity_cdbm[sfi][b] =
+                (int16_t)gateway_sensitivity(g->cfg, sfi == MEDIUM_FSK ? 0 : sfi + 7, bw_hz[b]);
+    m->n_demodulators =
+        g->cfg->demodulators == SCN_WORD ? UINT32_MAX : (uint32_t)g->cfg->demodulators;
+    m->frequencies_hz =
+        g->cfg->channels.n ? g->cfg->channels.items : w->networks[g->network].frequencies_hz;
+    m->n_frequencies =
+        (unsigned)(g->cfg->channels.n ? g->cfg->channels.n : w->networks[g->network].n_frequencies);
+    m->down = g->down;
+    m->n_down = g->n_down;
+}
+
+/* Medium operations: uplinks go to every network that decoded a copy. */
+static void on_uplink(void *ctx, struct medium_tx *tx)
+{
+    struct world *w = ctx;
+    if (w->n_networks == 1) {
+        if (tx->n_copies)
+            server_uplink(w->networks[0].server, tx);
+        return;
+    }
+    for (size_t n = 0; n < w->n_networks; n++)
+        for (unsigned i = 0; i < tx->n_copies; i++)
+            if (w->gateway_network[tx->copies[i].gateway] == n) {
+                server_uplink(w->networks[n].server, tx);
+                break;
+            }
+}
+
+static enum loss_reason on_listen(void *ctx, const struct medium_tx *tx, int power_cdbm,
+                                  int *snr_cdb)
+{
+    return devices_listen(((struct world *)ctx)->devices, tx, power_cdbm, snr_cdb);
+}
+
+static void on_downlink(void *ctx, struct medium_tx *tx, enum loss_reason reason)
+{
+    devices_downlink(((struct world *)ctx)->devices, tx, reason);
+}
+
+static void make_medium(struct world *w)
+{
+    struct medium_gateway *g = mem_alloc(w->n_gw, sizeof *g);
+    for (size_t i = 0; i < w->n_gw; i++)
+        fill_medium_gateway(w, i, &g[i]);
+    struct medium_setup s = {.radio = &w->cfg.radio,
+                             .evq = w->evq,
+                             .trace = w->trace,
+                             .tally = &w->tally,
+                             .links = &w->links,
+                             .devices = w->places,
+                             .frequency_hz = region_default_channel(w->region, 0).frequency_hz,
+                             .gateways = g,
+                             .n_gateways = (unsigned)w->n_gw,
+                             .n_networks = (unsigned)w->n_networks,
+                             .network_ids = w->network_ids,
+                             .seed = (uint64_t)w->cfg.run.seed,
+                             .run = (uint64_t)w->cfg.run.number};
+    w->medium = medium_open(&s);
+    free(g);
+    struct medium_ops ops = {
+        .ctx = w, .uplink = on_uplink, .listen = on_listen, .downlink = on_downlink};
+    medium_set_ops(w->medium, &ops);
+}
+
+static void make_devices(struct world *w)
+{
+    struct devices_setup s = {.evq = w->evq,
+                              .trace = w->trace,
+                              .medium = w->medium,
+                              .keyring = w->keyring,
+                              .plans = &w->plans,
+                              .region = w->region,
+                              .radio = &w->cfg.radio,
+                              .links = &w->links,
+                              .groups = w->groups,
+                              .n_groups = (unsigned)w->n_groups,
+                              .networks = w->device_networks,
+                              .gateway_network = w->gateway_network,
+                              .n_devices = (uint32_t)w->n_devices,
+                              .ids = w->ids,
+                              .start_gps_ns = w->cfg.run.start_gps_ns,
+                              .duration = w->cfg.run.duration_ns,
+                              .seed = (uint64_t)w->cfg.run.seed,
+                              .run = (uint64_t)w->cfg.run.number};
+    w->devices = devices_open(&s);
+}
+
+static void make_senders(struct world *w)
+{
+    struct gateway_sender *g = mem_alloc(w->n_gw, sizeof *g);
+    for (size_t i = 0; i < w->n_gw; i++) {
+        const struct gateway_cfg *c = w->gw[i].cfg;
+        g[i] = (struct gateway_sender){
+            .id = w->gw[i].id,
+            .backhaul_delay = c->backhaul_delay_ns,
+            .jit_delay = c->jit_delay_ns,
+            .max_power_cdbm = c->tx_power_cdbm == SCN_WORD ? INT32_MAX : (int)c->tx_power_cdbm};
+    }
+    struct gateways_setup s = {.evq = w->evq,
+                               .trace = w->trace,
+                               .medium = w->medium,
+                               .region = w->region,
+                               .radio = &w->cfg.radio,
+                               .gateways = g,
+                               .n_gateways = (unsigned)w->n_gw,
+                               .n_networks = (unsigned)w->n_networks,
+                               .network_ids = w->network_ids,
+                               .duration = w->cfg.run.duration_ns};
+    w->gateways = gateways_open(&s);
+    w->senders = g;
+}
+
+static void make_server(struct world *w, size_t i)
+{
+    struct world_network *n = &w->networks[i];
+    struct server_setup s = {.evq = w->evq,
+                             .trace = w->trace,
+                             .medium = w->medium,
+                             .devices = w->devices,
+                             .gateways = w->gateways,
+                             .keyring = w->keyring,
+                             .plans = &w->plans,
+                             .region = w->region,
+                             .cfg = n->cfg,
+                             .network = &w->device_networks[i],
+                             .index = (uint16_t)i,
+                             .gateway_network = w->gateway_network,
+                             .backhaul_delay = w->backhaul_delay,
+                             .down = n->down,
+                             .n_down = n->n_down,
+                             .group_of_command = n->group_of_command,
+                             .duration = w->cfg.run.duration_ns,
+                             .start_gps_ns = w->cfg.run.start_gps_ns};
+    n->server = server_open(&s);
+}
+
+static void row_node(const struct world *w, sim_entity id, enum node_kind kind, const char *group,
+                     uint32_t index, uint16_t network, const struct place *p, const char *eui)
+{
+    char name[96];
+    snprintf(name, sizeof name, kind == NODE_NETWORK ? "%s" : "%s/%" PRIu32, group, index);
+    struct row_node r = {.id = id,
+                         .kind = kind,
+                         .name = name,
+                         .group_name = group,
+                         .index_in_group = index,
+                         .network = w->network_ids[network],
+                         .x_mm = p ? p->x_mm : ROW_NULL,
+                         .y_mm = p ? p->y_mm : ROW_NULL,
+                         .z_mm = p ? p->z_mm : ROW_NULL,
+                         .eui = eui};
+    trace_row(w->trace, ROW_NODE, &r);
+}
+
+static void rows_links(const struct world *w)
+{
+    for (size_t d = 0; d < w->n_devices; d++)
+        for (uint32_t k = w->links.first[d]; k < w->links.first[d + 1]; k++) {
+            const struct link *l = &w->links.link[k];
+            struct row_link r = {.device = w->ids[d],
+                                 .gateway = w->gw_ids[l->gateway],
+                                 .gain_cdb = l->gain_cdb,
+                                 .distance_mm =
+                                     place_distance_mm(&w->places[d], &w->gw_places[l->gateway])};
+            trace_row(w->trace, ROW_LINK, &r);
+        }
+}
+
+static void rows_nodes(const struct world *w)
+{
+    char eui[20];
+    for (size_t i = 0; i < w->n_networks; i++)
+        row_node(w, w->network_ids[i], NODE_NETWORK, w->networks[i].cfg->name, 0, (uint16_t)i, NULL,
+                 NULL);
+    for (size_t i = 0; i < w->n_gw; i++) {
+        snprintf(eui, sizeof eui, "%016" PRIx64,
+                 UINT64_C(0x0a00000000000000) | (uint64_t)w->gw[i].id);
+        row_node(w, w->gw[i].id, NODE_GATEWAY, w->gw[i].cfg->name, w->gw[i].index, w->gw[i].network,
+                 &w->gw_places[i], eui);
+    }
+    for (size_t g = 0; g < w->n_groups; g++)
+        for (uint32_t k = 0; k < w->groups[g].cfg->count; k++) {
+            uint32_t d = w->groups[g].first + k;
+            struct device_identity id = devices_identity(w->devices, d);
+            snprintf(eui, sizeof eui, "%016" PRIx64, id.deveui);
+            row_node(w, w->ids[d], NODE_DEVICE, w->groups[g].cfg->name, k, w->groups[g].network,
+                     &w->places[d], eui);
+        }
+    if (trace_wants(w->trace, ROW_LINK))
+        rows_links(w);
+}
+
+static bool reached(const struct world *w, uint32_t d, uint16_t network)
+{
+    for (uint32_t k = w->links.first[d]; k < w->links.first[d + 1]; k++)
+        if (w->gateway_network[w->links.link[k].gateway] == network)
+            return true;
+    return false;
+}
+
+static int check_reach(const struct world *w, struct sim_error *e)
+{
+    for (size_t g = 0; g < w->n_groups; g++) {
+        const struct device_cfg *c = w->groups[g].cfg;
+        uint32_t n = 0, first = 0;
+        for (uint32_t k = 0; k < c->count; k++) {
+            bool ok = reached(w, w->groups[g].first + k, w->groups[g].network);
+            first = !ok && n == 0 ? k : first;
+            n += !ok;
+        }
+        if (n && c->must_reach)
+            return scenario_fail(
+                w->scenario, &c->must_reach, e,
+                "devices.%s: %" PRIu32 " of %" PRId64
+                " devices have no gateway of their network in reach, first %s/%" PRIu32
+                " (gain below %.2f dB); move it, add a gateway, or set must_reach: false",
+                c->name, n, c->count, c->name, first, w->links.limit_cdb / 100.0);
+        if (n)
+            world_warn(w, &c->placement,
+                       "%" PRIu32 " of %" PRId64
+                       " devices of group %s have no gateway of their network in reach",
+                       n, c->count, c->name);
+    }
+    return SIM_OK;
+}
+
+int world_build(struct world *w, struct trace *trace, struct sim_error *e)
+{
+    w->trace = trace;
+    w->evq = evq_open((enum evq_ties)w->cfg.run.tie_order);
+    w->keyring = keyring_open();
+    plan_set_init(&w->plans, w->region);
+    make_networks(w);
+    tally_init(&w->tally, (unsigned)w->n_networks);
+    int rc = make_gateways(w, e);
+    if (!rc)
+        rc = place_devices(w, e);
+    if (!rc)
+        rc = make_links(w, e);
+    if (!rc)
+        rc = check_reach(w, e);
+    if (rc)
+        return rc;
+    for (size_t i = 0; i < w->n_networks; i++)
+        give_addresses(w, i);
+    make_medium(w);
+    make_devices(w);
+    make_senders(w);
+    for (size_t i = 0; i < w->n_networks; i++)
+        make_server(w, i);
+    rows_nodes(w);
+    if (w->links.n_cut)
+        world_warn(
+            w, NULL, "%zu links with a gain below %.2f dB are left out (radio.link_margin %.2f dB)",
+            w->links.n_cut, w->links.limit_cdb / 100.0, (double)w->cfg.radio.link_margin_cdb / 100);
+    return SIM_OK;
+}

@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: GPL-2.0-only
+ * What the files of the world share. */
+#ifndef TOOLS_WORLD_INTERNAL_H
+#define TOOLS_WORLD_INTERNAL_H
+
+#include "models/lorawan/devices.h"
+#include "models/lorawan/gateways.h"
+#include "models/radio/links.h"
+#include "models/radio/medium.h"
+#include "models/radio/tally.h"
+#include "models/server/server.h"
+#include "sim/evq.h"
+#include "tools/world.h"
+
+/* A network and what it owns while the world runs. */
+struct world_network {
+    const struct network_cfg *cfg;
+    struct plan plan; /* as its devices get it */
+    int64_t frequencies_hz[REGION_MAX_CHANNELS];
+    unsigned n_frequencies;
+    struct medium_interval *down;
+    unsigned n_down;
+    int64_t *group_of_command;
+    struct server *server;
+};
+
+struct world_gateway {
+    const struct gateway_cfg *cfg;
+    uint32_t index; /* in its group */
+    uint16_t network;
+    sim_entity id;
+    struct medium_interval *down;
+    unsigned n_down;
+};
+
+struct world {
+    struct castbed_cfg cfg;
+    struct scenario *scenario;
+    const struct region *region;
+    struct trace *trace;
+    struct evq *evq;
+    struct tally tally;
+    struct links links;
+    struct medium *medium;
+    struct keyring *keyring;
+    struct plan_set plans;
+    struct devices *devices;
+    struct gateways *gateways;
+    struct gateway_sender *senders;
+    struct world_network *networks;
+    int64_t *network_ids;
+    struct device_network *device_networks;
+    struct device_group *groups;
+    struct traffic_trace *traces;
+    struct world_gateway *gw;
+    struct place *gw_places, *places;
+    sim_entity *gw_ids, *ids;
+    uint16_t *gateway_network;
+    sim_time *backhaul_delay;
+    size_t n_networks, n_groups, n_gw, n_devices;
+    bool started;
+};
+
+static inline struct network_cfg *world_network_cfg(const struct world *w, size_t i)
+{
+    return &((struct network_cfg *)w->cfg.networks.items)[i];
+}
+
+static inline struct device_cfg *world_device_cfg(const struct world *w, size_t i)
+{
+    return &((struct device_cfg *)w->cfg.devices.items)[i];
+}
+
+/* Everything that can be wrong between keys, before anything is built. */
+int world_check(struct world *w, struct sim_error *e);
+
+/* The gateways of all networks, not placed yet. */
+void world_list_gateways(struct world *w);
+
+/* Index of a network or device group by name, -1 when there is none. */
+int world_find_network(const struct world *w, const char *name);
+int world_find_group(const struct world *w, const char *name);
+/* The network of a device group: named, or the only one; -1 when it cannot be told. */
+int world_network_of(const struct world *w, const struct device_cfg *d);
+/* The channel plan of a network's devices; checked before. */
+void world_plan_of(const struct world *w, const struct network_cfg *n, struct plan *p);
+
+void world_warn(const struct world *w, const void *field, const char *fmt, ...)
+    __attribute__((format(printf, 3, 4)));
+
+#endif
