@@ -409,8 +409,9 @@ static void write_keys(FILE *f, struct trace_session *by_eui, const struct captu
         if (i == 0 || by_eui[i].joineui != by_eui[i - 1].joineui)
             write_key_row(f, UINT32_MAX, none, by_eui[i].appkey, by_eui[i].joineui);
     for (size_t i = 0; i < c->n_sessions; i++)
-        write_key_row(f, c->sessions[i].devaddr, c->sessions[i].nwkskey, c->sessions[i].appskey,
-                      UINT64_MAX);
+        if (!c->sessions[i].root_only)
+            write_key_row(f, c->sessions[i].devaddr, c->sessions[i].nwkskey, c->sessions[i].appskey,
+                          UINT64_MAX);
 }
 
 static int write_keys_file(const struct capture *c, struct sim_error *e)

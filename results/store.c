@@ -7,6 +7,7 @@
 #include <sqlite3.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "results/files.h"
 #include "results/schema.h"
@@ -40,10 +41,24 @@ static bool no_space(sqlite3 *db, int rc)
            ((rc & 0xff) == SQLITE_IOERR && (error == ENOSPC || error == EDQUOT || error == EFBIG));
 }
 
+/* SQLite tries again for reading only and then reports that file's absence: what is the matter with
+ * the folder? */
+static int folder_errno(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    char *folder = slash ? mem_copy(path, (size_t)(slash - path) + 1) : mem_text(".");
+    int error = access(folder, W_OK | X_OK) ? errno : 0;
+    free(folder);
+    return error;
+}
+
 /* Turn what SQLite said into a message with the next step. */
 static int db_error(const struct store *st, int rc, const char *doing, struct sim_error *e)
 {
-    int error = system_errno(st->db);
+    int error = system_errno(st->db), folder = 0;
+    if ((rc & 0xff) == SQLITE_CANTOPEN)
+        folder = folder_errno(st->path);
+    error = folder ? folder : error;
     const char *system = error ? strerror(error) : sqlite3_errmsg(st->db);
     if (no_space(st->db, rc))
         return sim_error_set(e, SIM_ENOSPC,
@@ -61,7 +76,7 @@ static int db_error(const struct store *st, int rc, const char *doing, struct si
         return sim_error_set(e, SIM_EIO,
                              "%s: cannot be written while %s (%s): give the right to write it and "
                              "its folder, or use another file",
-                             st->path, doing, sqlite3_errmsg(st->db));
+                             st->path, doing, sqlite3_errstr(rc));
     case SQLITE_NOTADB:
     case SQLITE_CORRUPT:
         return sim_error_set(e, SIM_EDB,

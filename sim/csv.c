@@ -10,7 +10,7 @@
 
 #include "sim/mem.h"
 
-enum { MAX_COLUMNS = 1000 };
+enum { MAX_COLUMNS = 1000, MAX_MIB = 1024 };
 
 int csv_fail(const struct csv *c, int column, int code, struct sim_error *e, const char *fmt, ...)
 {
@@ -185,7 +185,7 @@ static int read_file(const char *path, char **text, size_t *len, struct sim_erro
         return sim_error_set(e, SIM_EIO, "%s: cannot be opened: %s", path, strerror(errno));
     size_t cap = 65536, n = 0, got;
     char *p = mem_alloc(cap + 1, 1);
-    while ((got = fread(p + n, 1, cap - n, f)) > 0) {
+    while (n >> 20 < MAX_MIB && (got = fread(p + n, 1, cap - n, f)) > 0) {
         n += got;
         if (n == cap)
             p = mem_grow(p, (cap *= 2) + 1, 1);
@@ -193,6 +193,9 @@ static int read_file(const char *path, char **text, size_t *len, struct sim_erro
     int rc = ferror(f) ? sim_error_set(e, SIM_EIO, "%s: cannot be read: %s", path, strerror(errno))
                        : SIM_OK;
     fclose(f);
+    if (n >> 20 >= MAX_MIB)
+        rc = sim_error_set(e, SIM_EIO, "%s: is larger than %d MiB; cut it into smaller files", path,
+                           (int)MAX_MIB);
     p[n] = '\0';
     *text = p;
     *len = n;

@@ -39,6 +39,7 @@ enum {
 struct kind {
     evq_fn fn;
     const char *name;
+    evq_hint_fn hint; /* or NULL */
 };
 
 struct bucket {
@@ -430,8 +431,13 @@ evq_kind evq_kind_add(struct evq *q, evq_fn fn, const char *name)
 {
     SIM_CHECK(fn, "kind %s has no function", name);
     q->kinds = mem_grow(q->kinds, (size_t)q->n_kinds + 1, sizeof *q->kinds);
-    q->kinds[q->n_kinds] = (struct kind){fn, name};
+    q->kinds[q->n_kinds] = (struct kind){fn, name, NULL};
     return q->n_kinds++;
+}
+
+void evq_kind_hint(struct evq *q, evq_kind kind, evq_hint_fn hint)
+{
+    q->kinds[kind].hint = hint;
 }
 
 static void push(struct evq *q, sim_time at, struct evq_event e, uint32_t slot)
@@ -474,6 +480,26 @@ void evq_cancel(struct evq *q, evq_id id)
         rebuild(q);
 }
 
+/* How many events ahead each stage of a hint is given. */
+static const size_t hint_ahead[EVQ_HINT_STAGES] = {12, 8, 4};
+
+static void give_hint(const struct evq *q, size_t i, unsigned stage)
+{
+    if (i >= q->run.n)
+        return;
+    const struct evq_event *e = &q->run.v[i];
+    if (q->kinds[e->kind].hint)
+        q->kinds[e->kind].hint(e->obj, e->arg, stage);
+}
+
+/* The first events of a new bucket get their hints at once. */
+static void give_first_hints(const struct evq *q)
+{
+    for (unsigned stage = 0; stage < EVQ_HINT_STAGES; stage++)
+        for (size_t i = 0; i < hint_ahead[stage]; i++)
+            give_hint(q, i, stage);
+}
+
 /* Take the next wanted event before end. */
 static bool take_next(struct evq *q, sim_time end, struct evq_event *e)
 {
@@ -487,14 +513,18 @@ static bool take_next(struct evq *q, sim_time end, struct evq_event *e)
         if (!first) {
             if (!ring_advance(q, end))
                 return false;
+            give_first_hints(q);
             continue;
         }
         if (evq_key_time(first->key) >= end)
             return false;
-        if (near)
+        if (near) {
             evq_heap_pop(&q->near, e);
-        else
+        } else {
+            for (unsigned stage = 0; stage < EVQ_HINT_STAGES; stage++)
+                give_hint(q, q->i_run + hint_ahead[stage], stage);
             *e = q->run.v[q->i_run++];
+        }
         q->n_queued--;
         if (slot_leave(q, e->key))
             return true;

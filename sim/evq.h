@@ -26,6 +26,14 @@ void evq_close(struct evq *q);
 /* Make a kind of event. name: kept by reference, for statistics. */
 evq_kind evq_kind_add(struct evq *q, evq_fn fn, const char *name);
 
+/* Ask for a hint some events before one of this kind runs, so that it can fetch the memory that the
+ * event will touch. Stage 0 comes first (fetch what obj and arg address), then 1 and 2 (what that
+ * memory points to). A hint may never change anything; it may be left out, or come for an event
+ * that is cancelled. */
+enum { EVQ_HINT_STAGES = 3 };
+typedef void (*evq_hint_fn)(void *obj, uint32_t arg, unsigned stage);
+void evq_kind_hint(struct evq *q, evq_kind kind, evq_hint_fn hint);
+
 /* Run kind's function with obj and arg at a time, not before now (checked). obj is borrowed until
  * then. */
 void evq_push(struct evq *q, sim_time at, evq_kind kind, void *obj, uint32_t arg);

@@ -28,7 +28,10 @@
     X(START)                                                                                       \
     X(DEVICE)                                                                                      \
     X(SERVER)                                                                                      \
-    X(LOSS)
+    X(LOSS)                                                                                        \
+    X(CLOCK)                                                                                       \
+    X(CLOCK_WANDER)                                                                                \
+    X(CLOCK_JITTER)
 
 enum rng_use {
 #define X(name) RNG_##name,

@@ -75,6 +75,11 @@ int scn_unknown_key(struct scn_ctx *c, const struct node *at, const struct scn_s
     const char *near = scn_did_you_mean(name, names, n);
     if (near)
         return scn_error(c, at, "found unknown key %s; did you mean \"%s\"?", q, near);
+    if (strchr(name, ')'))
+        return scn_error(c, at,
+                         "found unknown key %s; a value with a comma, as uniform(1s, 2s), needs "
+                         "quotes inside { }",
+                         q);
     list[0] = 0;
     for (size_t i = 0; i < n && len < sizeof list - 1; i++) {
         int w = snprintf(list + len, sizeof list - len, "%s%s", i ? ", " : "", names[i]);

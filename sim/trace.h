@@ -24,13 +24,14 @@ struct trace_frame {
     int len;
 };
 
-/* Keys of a session, when it begins; for captures. */
+/* Keys of a session when it begins, or the root key of a device that may join; for captures. */
 struct trace_session {
     int64_t device; /* node.id */
     uint32_t devaddr;
     uint64_t joineui;
     uint8_t appkey[16]; /* zero for ABP */
     uint8_t nwkskey[16], appskey[16];
+    bool root_only; /* no session: the device may join with this AppKey */
 };
 
 struct trace_listener {

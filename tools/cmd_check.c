@@ -2,12 +2,17 @@
  * castbed check: reads, checks and builds scenarios without running them. */
 #include "tools/cmd_check.h"
 
+#include <errno.h>
 #include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "tools/overrides.h"
+#include "tools/usage.h"
 #include "tools/world.h"
+
+enum { EXIT_DONE = 0, EXIT_USAGE = 2, EXIT_UNFINISHED = 3 };
 
 static void help(FILE *f)
 {
@@ -26,11 +31,9 @@ static int check_one(const char *path, const struct overrides *o, bool quiet)
 {
     struct sim_error e = {0};
     struct world *w;
-    struct trace trace;
-    trace_init(&trace);
     int rc = world_load(&w, path, (const char *const *)o->texts, o->n, &e);
     if (!rc)
-        rc = world_build(w, &trace, &e);
+        rc = world_place(w, &e);
     if (rc) {
         fprintf(stderr, "%s\n", e.text);
     } else if (!quiet) {
@@ -48,42 +51,66 @@ static int check_one(const char *path, const struct overrides *o, bool quiet)
     return rc ? 2 : 0;
 }
 
-int cmd_check(int argc, char **argv)
+struct check_args {
+    struct overrides overrides;
+    bool quiet, reference;
+};
+
+/* Returns 0, 1 when help was asked for, -1 on bad usage. */
+static int parse(int argc, char **argv, struct check_args *a)
 {
     static const struct option options[] = {{"set", required_argument, NULL, 'S'},
                                             {"quiet", no_argument, NULL, 'q'},
                                             {"reference", no_argument, NULL, 'r'},
                                             {"help", no_argument, NULL, 'h'},
                                             {NULL, 0, NULL, 0}};
-    struct overrides o = {0};
-    bool quiet = false, reference = false, usage = false;
-    int c, code = 0;
-    optind = 0;
-    while ((c = getopt_long(argc, argv, "qh", options, NULL)) != -1) {
-        if (c == 'S')
-            overrides_add(&o, optarg, NULL);
-        else if (c == 'q')
-            quiet = true;
-        else if (c == 'r')
-            reference = true;
-        else if (c == 'h')
-            usage = true;
-        else
-            code = 2;
+    int c;
+    optind = opterr = 0;
+    while ((c = getopt_long(argc, argv, ":qh", options, NULL)) != -1) {
+        switch (c) {
+        case 'S':
+            overrides_add(&a->overrides, optarg, NULL);
+            break;
+        case 'q':
+            a->quiet = true;
+            break;
+        case 'r':
+            a->reference = true;
+            break;
+        case 'h':
+            help(stdout);
+            return 1;
+        default:
+            usage_bad_option("castbed check", argv, options, c);
+            return -1;
+        }
     }
-    if (usage)
-        help(stdout);
-    else if (code)
-        fputs("castbed check -h lists the options\n", stderr);
-    else if (reference)
+    if (!a->reference && optind == argc) {
+        fputs("castbed check: which scenario? For example: castbed check "
+              "scenarios/class-a-cell.yaml\n",
+              stderr);
+        return -1;
+    }
+    return 0;
+}
+
+/* Has everything that was printed gone out? */
+static int flush_output(int code)
+{
+    if (fflush(stdout) == 0 && !ferror(stdout))
+        return code;
+    fprintf(stderr, "castbed check: the output cannot be written: %s\n", strerror(errno));
+    return EXIT_UNFINISHED;
+}
+
+int cmd_check(int argc, char **argv)
+{
+    struct check_args a = {0};
+    int rc = parse(argc, argv, &a), code = rc < 0 ? EXIT_USAGE : EXIT_DONE;
+    if (rc == 0 && a.reference)
         scenario_reference(stdout, &castbed_section);
-    else if (optind == argc)
-        code = (fputs("castbed check: which scenario? For example: castbed check "
-                      "scenarios/class-a-cell.yaml\n",
-                      stderr),
-                2);
-    for (int i = optind; !usage && !reference && code != 2 && i < argc; i++)
-        code = check_one(argv[i], &o, quiet) ? 1 : code;
-    overrides_free(&o);
-    return code == 1 ? 2 : code;
+    for (int i = optind; rc == 0 && !a.reference && i < argc; i++)
+        code = check_one(argv[i], &a.overrides, a.quiet) ? EXIT_USAGE : code;
+    overrides_free(&a.overrides);
+    return flush_output(code);
 }

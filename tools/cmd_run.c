@@ -15,6 +15,7 @@
 #include "results/store.h"
 #include "sim/mem.h"
 #include "tools/overrides.h"
+#include "tools/usage.h"
 #include "tools/world.h"
 
 enum { EXIT_DONE = 0, EXIT_NO = 1, EXIT_USAGE = 2, EXIT_UNFINISHED = 3, N_SLICES = 1000 };
@@ -61,9 +62,9 @@ static int parse(int argc, char **argv, struct run_args *a)
                                             {"quiet", no_argument, NULL, 'q'},
                                             {"help", no_argument, NULL, 'h'},
                                             {NULL, 0, NULL, 0}};
-    optind = 0;
+    optind = opterr = 0;
     int c;
-    while ((c = getopt_long(argc, argv, "o:qh", options, NULL)) != -1) {
+    while ((c = getopt_long(argc, argv, ":o:qh", options, NULL)) != -1) {
         switch (c) {
         case 'o':
             a->db = optarg;
@@ -87,7 +88,7 @@ static int parse(int argc, char **argv, struct run_args *a)
             help(stdout);
             return 1;
         default:
-            fputs("castbed run -h lists the options\n", stderr);
+            usage_bad_option("castbed run", argv, options, c);
             return -1;
         }
     }
@@ -211,29 +212,18 @@ static int fail(const struct sim_error *e, int code)
     return code;
 }
 
-/* From an open store to its end. */
-static int run_world(struct world *w, struct store *st, const struct run_args *a, const char *db)
+/* From a placed world, an open store and captures (or NULL) to their end; closes the latter two. */
+static int run_world(struct world *w, struct store *st, struct capture *capture,
+                     const struct run_args *a, const char *db)
 {
     struct sim_error e = {0};
     struct trace trace;
-    struct capture *capture = NULL;
     double started = wall_s();
     trace_init(&trace);
     store_listen(st, &trace);
-    int rc = SIM_OK;
-    if (a->pcap_dir) {
-        rc = open_capture(&capture, a->pcap_dir, w, &e);
-        if (!rc)
-            capture_listen(capture, &trace);
-    }
-    if (!rc)
-        rc = world_build(w, &trace, &e);
-    if (rc) {
-        struct sim_error ignored;
-        capture_close(capture, &ignored);
-        store_discard(st);
-        return fail(&e, rc == SIM_ESCENARIO ? EXIT_USAGE : EXIT_UNFINISHED);
-    }
+    if (capture)
+        capture_listen(capture, &trace);
+    world_build(w, &trace);
     bool done = run_events(w, st, !a->quiet && isatty(STDERR_FILENO));
     if (done) {
         unsigned bad = world_finish(w);
@@ -243,28 +233,39 @@ static int run_world(struct world *w, struct store *st, const struct run_args *a
     int capture_rc = capture_close(capture, &e);
     if (capture_rc)
         fprintf(stderr, "%s\n", e.text);
-    rc = store_close(st, done && !capture_rc, &e);
-    if (rc)
+    if (store_close(st, done && !capture_rc, &e))
         return fail(&e, EXIT_UNFINISHED);
     if (!done)
         fprintf(stderr, "stopped at %.2f h: run %" PRId64 " in %s is marked incomplete\n",
                 (double)world_now(w) / 3.6e12, id, db);
+    else if (capture_rc)
+        fprintf(stderr, "run %" PRId64 " in %s is marked incomplete: its capture is\n", id, db);
     else if (!a->quiet)
         summary(w, db, id, wall_s() - started);
     return done && !capture_rc ? EXIT_DONE : EXIT_UNFINISHED;
 }
 
+/* All that can be wrong with the scenario is found before anything is written. */
 static int run_scenario(const struct run_args *a, const char *db)
 {
-    struct sim_error e = {0};
+    struct sim_error e = {0}, ignored;
     struct world *w;
     struct store *st;
-    int rc =
-        world_load(&w, a->scenario, (const char *const *)a->overrides.texts, a->overrides.n, &e);
-    if (rc)
+    struct capture *capture = NULL;
+    int code = EXIT_USAGE;
+    if (world_load(&w, a->scenario, (const char *const *)a->overrides.texts, a->overrides.n, &e))
         return fail(&e, EXIT_USAGE);
-    rc = open_store(&st, a, w, db, &e);
-    int code = rc ? fail(&e, EXIT_UNFINISHED) : run_world(w, st, a, db);
+    if (world_place(w, &e)) {
+        code = fail(&e, EXIT_USAGE);
+    } else if (a->pcap_dir && open_capture(&capture, a->pcap_dir, w, &e)) {
+        capture_close(capture, &ignored);
+        code = fail(&e, EXIT_UNFINISHED);
+    } else if (open_store(&st, a, w, db, &e)) {
+        capture_close(capture, &ignored);
+        code = fail(&e, EXIT_UNFINISHED);
+    } else {
+        code = run_world(w, st, capture, a, db);
+    }
     world_close(w);
     return code;
 }
@@ -277,10 +278,13 @@ int cmd_run(int argc, char **argv)
         overrides_free(&a.overrides);
         return rc > 0 ? EXIT_DONE : EXIT_USAGE;
     }
-    struct sigaction act = {.sa_handler = on_signal}, old_int, old_term;
+    /* A second Ctrl-C ends the program at once. */
+    struct sigaction act = {.sa_handler = on_signal, .sa_flags = (int)SA_RESETHAND};
+    struct sigaction old_int, old_term;
     interrupted = 0;
     sigaction(SIGINT, &act, &old_int);
     sigaction(SIGTERM, &act, &old_term);
+    signal(SIGXFSZ, SIG_IGN); /* a file that may not grow is a write error with a message */
     char *db = a.db ? mem_text(a.db) : default_db(a.scenario);
     int code = run_scenario(&a, db);
     free(db);

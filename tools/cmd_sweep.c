@@ -334,7 +334,7 @@ static void job_failed(struct job *j, const char *why, const char *said)
         fprintf(stderr, ", %s", texts[i]);
         free(texts[i]);
     }
-    fprintf(stderr, " %s\n", why);
+    fprintf(stderr, " failed: %s\n", why);
     if (said && *said)
         fprintf(stderr, "%s%s", said, said[strlen(said) - 1] == '\n' ? "" : "\n");
     free(texts);
@@ -351,11 +351,11 @@ static void run_done(void *ctx, struct pool_task *t)
         if (sweep_parts_keep(&j->sweep->parts, j->key, &e) == SIM_OK)
             j->complete = true;
         else
-            job_failed(j, "failed:", e.text);
+            job_failed(j, e.text, t->err.p);
         if (t->exit_code == EXIT_NO)
             j->sweep->answer_is_no = true;
     } else if (t->ran) {
-        snprintf(why, sizeof why, "failed (exit code %" PRId64 "):", t->exit_code);
+        snprintf(why, sizeof why, "exit code %" PRId64, t->exit_code);
         job_failed(j, why, t->err.p);
     }
 }
@@ -442,10 +442,10 @@ static int run_and_merge(struct sweep *s, bool *finished)
         return EXIT_UNFINISHED;
     }
     if (s->n_failed > 0) {
-        fprintf(stderr,
-                "castbed sweep: %zu of %zu runs failed; the others are in %s: the same command "
-                "tries the failed ones again\n",
-                s->n_failed, s->n_jobs, s->out);
+        fprintf(stderr, "castbed sweep: %zu of %zu runs failed", s->n_failed, s->n_jobs);
+        if (s->n_failed < s->n_jobs)
+            fprintf(stderr, "; the others are in %s", s->out);
+        fputs(": the same command tries the failed ones again\n", stderr);
         return EXIT_UNFINISHED;
     }
     *finished = true;

@@ -9,11 +9,9 @@
 #include "sim/mem.h"
 #include "tools/world_internal.h"
 
-int world_load(struct world **out, const char *path, const char *const *overrides, size_t n,
-               struct sim_error *e)
+/* What follows reading: rc is its result. */
+static int load_read(struct world **out, struct world *w, int rc, struct sim_error *e)
 {
-    struct world *w = mem_alloc(1, sizeof *w);
-    int rc = scenario_read(&w->scenario, path, &castbed_section, &w->cfg, overrides, n, e);
     if (!rc) {
         w->region = region_at((size_t)w->cfg.radio.region);
         rc = world_check(w, e);
@@ -26,6 +24,23 @@ int world_load(struct world **out, const char *path, const char *const *override
     }
     *out = w;
     return rc;
+}
+
+int world_load(struct world **out, const char *path, const char *const *overrides, size_t n,
+               struct sim_error *e)
+{
+    struct world *w = mem_alloc(1, sizeof *w);
+    int rc = scenario_read(&w->scenario, path, &castbed_section, &w->cfg, overrides, n, e);
+    return load_read(out, w, rc, e);
+}
+
+int world_load_text(struct world **out, const char *name, const char *text, size_t len,
+                    const char *base_dir, struct sim_error *e)
+{
+    struct world *w = mem_alloc(1, sizeof *w);
+    int rc = scenario_read_text(&w->scenario, name, text, len, base_dir, &castbed_section, &w->cfg,
+                                NULL, 0, e);
+    return load_read(out, w, rc, e);
 }
 
 void world_close(struct world *w)

@@ -17,11 +17,18 @@ struct world;
  * the place in e. */
 int world_load(struct world **w, const char *path, const char *const *overrides, size_t n,
                struct sim_error *e);
+/* The same from len bytes in memory; name is used in messages, files are relative to base_dir. */
+int world_load_text(struct world **w, const char *name, const char *text, size_t len,
+                    const char *base_dir, struct sim_error *e);
 void world_close(struct world *w);
 
-/* Place nodes, compute links, make devices, gateways and servers; rows go to trace, which is
- * borrowed until world_close. Errors: SIM_ESCENARIO (bad data files, unreachable devices). */
-int world_build(struct world *w, struct trace *trace, struct sim_error *e);
+/* Place nodes and compute links: the last step that can find a fault in the scenario or its data
+ * files (SIM_ESCENARIO). */
+int world_place(struct world *w, struct sim_error *e);
+
+/* Make devices, gateways and servers of a placed world; rows go to trace, which is borrowed until
+ * world_close. */
+void world_build(struct world *w, struct trace *trace);
 
 /* Run the events up to a simulated time (at most the duration); the first call starts. */
 void world_run_until(struct world *w, sim_time t);

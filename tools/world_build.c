@@ -131,6 +131,32 @@ static int make_gateways(struct world *w, struct sim_error *e)
     return rc;
 }
 
+/* The file of a group's messages, none of them longer than its devices can send. */
+static int read_trace(struct world *w, size_t i, struct sim_error *e)
+{
+    const struct device_cfg *c = world_device_cfg(w, i);
+    struct traffic_trace *t = &w->traces[i];
+    int rc = traffic_trace_read(t, c->traffic.file, (uint32_t)c->count, e), best;
+    if (rc == SIM_EIO) {
+        struct sim_error inner = *e;
+        return scenario_fail(w->scenario, &c->traffic.file, e, "%.600s", inner.text);
+    }
+    if (rc)
+        return SIM_ESCENARIO;
+    best = world_max_payload(w, c);
+    for (uint32_t d = 0; d < c->count; d++)
+        for (uint32_t k = t->first[d]; k < t->first[d + 1]; k++)
+            if (t->items[k].size_bytes > best)
+                return scenario_fail(w->scenario, &c->traffic.file, e,
+                                     "%.300s: device %" PRIu32 " has %" PRId32
+                                     "B at %.3f s, allowed at most %dB; send less or use a faster "
+                                     "data rate",
+                                     c->traffic.file, d, t->items[k].size_bytes,
+                                     (double)t->items[k].at / 1e9, best);
+    w->groups[i].trace = t;
+    return SIM_OK;
+}
+
 static int place_devices(struct world *w, struct sim_error *e)
 {
     uint64_t seed = (uint64_t)w->cfg.run.seed, run = (uint64_t)w->cfg.run.number;
@@ -151,10 +177,8 @@ static int place_devices(struct world *w, struct sim_error *e)
                          &w->places[first], e);
         for (uint32_t k = 0; k < c->count; k++)
             w->ids[first + k] = entity_make(c->name, k);
-        if (!rc && c->traffic.kind == TRAFFIC_TRACE) {
-            rc = traffic_trace_read(&w->traces[i], c->traffic.file, (uint32_t)c->count, e);
-            w->groups[i].trace = &w->traces[i];
-        }
+        if (!rc && c->traffic.kind == TRAFFIC_TRACE)
+            rc = read_trace(w, i, e);
         first += (uint32_t)c->count;
     }
     return rc;
@@ -192,28 +216,47 @@ static int gateway_sensitivity(const struct gateway_cfg *c, int sf, int64_t bw_h
                                   (int)c->noise_figure_cdb);
 }
 
-/* The weakest gain that is kept: best sensitivity, minus the margin, at the highest EIRP. */
-static int link_limit(const struct world *w)
+/* The weakest power that a gateway can receive. */
+static int best_sensitivity(const struct world *w, size_t gateway)
+{
+    int best = 0;
+    for (int dr = 0; dr < REGION_N_DR; dr++) {
+        const struct region_dr *m = &w->region->dr[dr];
+        if (m->modulation != REGION_LORA || !m->up)
+            continue;
+        int s = gateway_sensitivity(w->gw[gateway].cfg, m->sf, m->bw_hz);
+        best = s < best ? s : best;
+    }
+    return best;
+}
+
+static int highest_power(const struct world *w, size_t group)
+{
+    int64_t p = world_device_cfg(w, group)->tx_power_cdbm;
+    return p == SCN_WORD ? w->region->max_eirp_cdbm : (int)p;
+}
+
+/* The weakest gain that is kept: best sensitivity, minus the margin, at the highest EIRP; and what
+ * gateways and devices that are worse need beyond. Returns the limit. */
+static int link_limits(const struct world *w, int16_t *device_extra, int16_t *gateway_extra)
 {
     int best = 0, power = INT16_MIN;
     for (size_t i = 0; i < w->n_gw; i++)
-        for (int dr = 0; dr < REGION_N_DR; dr++) {
-            const struct region_dr *m = &w->region->dr[dr];
-            if (m->modulation != REGION_LORA || !m->up)
-                continue;
-            int s = gateway_sensitivity(w->gw[i].cfg, m->sf, m->bw_hz);
-            best = s < best ? s : best;
-        }
-    for (size_t i = 0; i < w->n_groups; i++) {
-        int64_t p = world_device_cfg(w, i)->tx_power_cdbm;
-        int own = p == SCN_WORD ? w->region->max_eirp_cdbm : (int)p;
-        power = own > power ? own : power;
-    }
+        best = best_sensitivity(w, i) < best ? best_sensitivity(w, i) : best;
+    for (size_t i = 0; i < w->n_groups; i++)
+        power = highest_power(w, i) > power ? highest_power(w, i) : power;
+    for (size_t i = 0; i < w->n_gw; i++)
+        gateway_extra[i] = (int16_t)(best_sensitivity(w, i) - best);
+    for (size_t i = 0; i < w->n_groups; i++)
+        for (uint32_t k = 0; k < w->groups[i].cfg->count; k++)
+            device_extra[w->groups[i].first + k] = (int16_t)(power - highest_power(w, i));
     return best - (int)w->cfg.radio.link_margin_cdb - power;
 }
 
 static int make_links(struct world *w, struct sim_error *e)
 {
+    int16_t *device_extra = mem_alloc(w->n_devices, sizeof *device_extra),
+            *gateway_extra = mem_alloc(w->n_gw, sizeof *gateway_extra);
     struct links_input in = {.radio = &w->cfg.radio,
                              .scenario = w->scenario,
                              .frequency_hz = region_default_channel(w->region, 0).frequency_hz,
@@ -223,10 +266,15 @@ static int make_links(struct world *w, struct sim_error *e)
                              .gateways = w->gw_places,
                              .gateway_ids = w->gw_ids,
                              .n_gateways = w->n_gw,
-                             .limit_cdb = link_limit(w),
+                             .limit_cdb = link_limits(w, device_extra, gateway_extra),
+                             .device_extra_cdb = device_extra,
+                             .gateway_extra_cdb = gateway_extra,
                              .seed = (uint64_t)w->cfg.run.seed,
                              .run = (uint64_t)w->cfg.run.number};
-    return links_make(&w->links, &in, e);
+    int rc = links_make(&w->links, &in, e);
+    free(device_extra);
+    free(gateway_extra);
+    return rc;
 }
 
 static void fill_medium_gateway(const struct world *w, size_t i, struct medium_gateway *m)
@@ -438,49 +486,69 @@ static bool reached(const struct world *w, uint32_t d, uint16_t network)
     return false;
 }
 
+/* Devices of a group that no gateway of their network reaches; the first one's index. */
+static uint32_t unreached(const struct world *w, const struct device_group *g, uint32_t *first)
+{
+    uint32_t n = 0;
+    for (uint32_t k = 0; k < g->cfg->count; k++)
+        if (!reached(w, g->first + k, g->network)) {
+            *first = n ? *first : k;
+            n++;
+        }
+    return n;
+}
+
 static int check_reach(const struct world *w, struct sim_error *e)
 {
     for (size_t g = 0; g < w->n_groups; g++) {
         const struct device_cfg *c = w->groups[g].cfg;
-        uint32_t n = 0, first = 0;
-        for (uint32_t k = 0; k < c->count; k++) {
-            bool ok = reached(w, w->groups[g].first + k, w->groups[g].network);
-            first = !ok && n == 0 ? k : first;
-            n += !ok;
-        }
-        if (n && c->must_reach)
+        uint32_t first = 0, n = c->must_reach ? unreached(w, &w->groups[g], &first) : 0;
+        if (n)
             return scenario_fail(
                 w->scenario, &c->must_reach, e,
-                "devices.%s: %" PRIu32 " of %" PRId64
+                "%" PRIu32 " of %" PRId64
                 " devices have no gateway of their network in reach, first %s/%" PRIu32
                 " (gain below %.2f dB); move it, add a gateway, or set must_reach: false",
-                c->name, n, c->count, c->name, first, w->links.limit_cdb / 100.0);
+                n, c->count, c->name, first, w->links.limit_cdb / 100.0);
+    }
+    return SIM_OK;
+}
+
+static void warn_reach(const struct world *w)
+{
+    for (size_t g = 0; g < w->n_groups; g++) {
+        const struct device_cfg *c = w->groups[g].cfg;
+        uint32_t first = 0, n = unreached(w, &w->groups[g], &first);
         if (n)
             world_warn(w, &c->placement,
                        "%" PRIu32 " of %" PRId64
                        " devices of group %s have no gateway of their network in reach",
                        n, c->count, c->name);
     }
-    return SIM_OK;
+    if (w->links.n_cut)
+        world_warn(
+            w, NULL, "%zu links with a gain below %.2f dB are left out (radio.link_margin %.2f dB)",
+            w->links.n_cut, w->links.limit_cdb / 100.0, (double)w->cfg.radio.link_margin_cdb / 100);
 }
 
-int world_build(struct world *w, struct trace *trace, struct sim_error *e)
+int world_place(struct world *w, struct sim_error *e)
 {
-    w->trace = trace;
-    w->evq = evq_open((enum evq_ties)w->cfg.run.tie_order);
-    w->keyring = keyring_open();
     plan_set_init(&w->plans, w->region);
     make_networks(w);
-    tally_init(&w->tally, (unsigned)w->n_networks);
     int rc = make_gateways(w, e);
     if (!rc)
         rc = place_devices(w, e);
     if (!rc)
         rc = make_links(w, e);
-    if (!rc)
-        rc = check_reach(w, e);
-    if (rc)
-        return rc;
+    return rc ? rc : check_reach(w, e);
+}
+
+void world_build(struct world *w, struct trace *trace)
+{
+    w->trace = trace;
+    w->evq = evq_open((enum evq_ties)w->cfg.run.tie_order);
+    w->keyring = keyring_open();
+    tally_init(&w->tally, (unsigned)w->n_networks);
     for (size_t i = 0; i < w->n_networks; i++)
         give_addresses(w, i);
     make_medium(w);
@@ -489,9 +557,5 @@ int world_build(struct world *w, struct trace *trace, struct sim_error *e)
     for (size_t i = 0; i < w->n_networks; i++)
         make_server(w, i);
     rows_nodes(w);
-    if (w->links.n_cut)
-        world_warn(
-            w, NULL, "%zu links with a gain below %.2f dB are left out (radio.link_margin %.2f dB)",
-            w->links.n_cut, w->links.limit_cdb / 100.0, (double)w->cfg.radio.link_margin_cdb / 100);
-    return SIM_OK;
+    warn_reach(w);
 }

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only
- * Rules between the keys of a scenario: names, channels, data rates, payloads, identities, faults.
- */
+ * Rules between the keys of a scenario: channels, data rates, payloads, windows, commands. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,6 +9,7 @@
 #include "sim/bytes.h"
 #include "sim/mem.h"
 #include "tools/world_internal.h"
+#include "tools/world_say.h"
 
 int world_find_network(const struct world *w, const char *name)
 {
@@ -34,6 +34,15 @@ int world_network_of(const struct world *w, const struct device_cfg *d)
     return w->cfg.networks.n == 1 ? 0 : -1;
 }
 
+static bool is_enabled(const struct network_cfg *n, int64_t frequency_hz)
+{
+    const int64_t *hz = n->enabled_channels.items;
+    for (size_t i = 0; i < n->enabled_channels.n; i++)
+        if (hz[i] == frequency_hz)
+            return true;
+    return n->enabled_channels.n == 0;
+}
+
 void world_plan_of(const struct world *w, const struct network_cfg *n, struct plan *p)
 {
     plan_default(w->region, p);
@@ -46,90 +55,96 @@ void world_plan_of(const struct world *w, const struct network_cfg *n, struct pl
     }
     if (n->sub_band != SCN_WORD)
         plan_keep_sub_band(w->region, p, (int)n->sub_band);
+    for (int i = 0; i < w->region->max_channels; i++)
+        if (!is_enabled(n, p->channel[i].frequency_hz))
+            p->mask[i / 16] = (uint16_t)(p->mask[i / 16] & ~(1u << (i % 16)));
 }
 
-/* Names key the random draws and the database: each once, and no two with one hash. */
-struct named {
-    const char *name;
-    const void *field;
-};
-
-static int check_name(const struct world *w, struct named *seen, size_t *n, const char *const *name,
-                      struct sim_error *e)
+/* Is channel i of the list there before, or is it a default one? */
+static bool channel_twice(const struct region *r, const int64_t *hz, size_t i)
 {
-    if (!**name || strchr(*name, '/') || strlen(*name) > 64)
-        return scenario_fail(w->scenario, name, e,
-                             "name \"%.80s\": a name has 1 to 64 characters and no '/'", *name);
-    for (size_t i = 0; i < *n; i++) {
-        char where[300];
-        if (strcmp(seen[i].name, *name) == 0)
-            return scenario_fail(w->scenario, name, e,
-                                 "name \"%s\" is used already at %s; networks, gateways and "
-                                 "devices share one space of names: choose another",
-                                 *name,
-                                 scenario_where(w->scenario, seen[i].field, where, sizeof where));
-        if (entity_hash(seen[i].name) == entity_hash(*name))
-            return scenario_fail(
-                w->scenario, name, e,
-                "names \"%s\" and \"%s\" share one 24-bit hash: rename one of them", *name,
-                seen[i].name);
-    }
-    seen[(*n)++] = (struct named){*name, name};
-    return SIM_OK;
+    for (size_t k = 0; k < i; k++)
+        if (hz[k] == hz[i])
+            return true;
+    for (int k = 0; k < r->n_default_channels; k++)
+        if (region_default_channel(r, k).frequency_hz == hz[i])
+            return true;
+    return false;
 }
 
-static int check_names(const struct world *w, struct sim_error *e)
+/* "863MHz to 870MHz in steps of 100 Hz" or the sub-bands, where only these may be used. */
+static void say_range(const struct region *r, struct say *s)
 {
-    size_t max = w->cfg.networks.n + w->cfg.devices.n, n = 0;
-    for (size_t i = 0; i < w->cfg.networks.n; i++)
-        max += world_network_cfg(w, i)->gateways.n;
-    struct named *seen = mem_alloc(max, sizeof *seen);
-    int rc = SIM_OK;
-    for (size_t i = 0; !rc && i < w->cfg.networks.n; i++) {
-        struct network_cfg *c = world_network_cfg(w, i);
-        rc = check_name(w, seen, &n, &c->name, e);
-        for (size_t g = 0; !rc && g < c->gateways.n; g++)
-            rc = check_name(w, seen, &n, &((struct gateway_cfg *)c->gateways.items)[g].name, e);
-    }
-    for (size_t i = 0; !rc && i < w->cfg.devices.n; i++)
-        rc = check_name(w, seen, &n, &world_device_cfg(w, i)->name, e);
-    free(seen);
-    return rc;
+    struct say_values v = {.n = 0};
+    if (r->n_sub_bands == 0)
+        say_add(s, "%s to %s", say_value(&v, r->min_hz, SCN_FREQUENCY),
+                say_value(&v, r->max_hz, SCN_FREQUENCY));
+    for (int i = 0; i < r->n_sub_bands; i++)
+        say_add(s, "%s to %s", say_value(&v, r->sub_bands[i].from_hz, SCN_FREQUENCY),
+                say_value(&v, r->sub_bands[i].to_hz, SCN_FREQUENCY));
+}
+
+static bool channel_allowed(const struct region *r, int64_t hz)
+{
+    return plan_frequency_ok(r, hz) && hz % 100 == 0 &&
+           (r->n_sub_bands == 0 || region_sub_band(r, hz) >= 0);
 }
 
 static int check_channels(const struct world *w, const struct network_cfg *n, struct sim_error *e)
 {
     const struct region *r = w->region;
     const int64_t *hz = n->channels.items;
+    struct say_values v = {.n = 0};
     size_t room = (size_t)(r->max_channels - r->n_default_channels);
     if (n->channels.n && r->fixed_channels)
-        return scenario_fail(
-            w->scenario, &n->channels, e,
-            "networks.%s.channels: the channels of %s are fixed; use sub_band instead", n->name,
-            r->name);
+        return scenario_fail(w->scenario, &n->channels, e,
+                             "the channels of %s are fixed; remove the key, or choose eight of "
+                             "them with sub_band",
+                             r->name);
     if (n->channels.n > room)
-        return scenario_fail(
-            w->scenario, &n->channels, e,
-            "networks.%s.channels: %zu channels, %s allows %zu beside its %d default ones", n->name,
-            n->channels.n, r->name, room, r->n_default_channels);
+        return scenario_fail(w->scenario, &n->channels, e,
+                             "found %zu channels, allowed %zu beside the %d default ones of %s; "
+                             "remove %zu",
+                             n->channels.n, room, r->n_default_channels, r->name,
+                             n->channels.n - room);
     for (size_t i = 0; i < n->channels.n; i++) {
-        bool twice = false;
-        for (size_t k = 0; k < i; k++)
-            twice |= hz[k] == hz[i];
-        for (int k = 0; k < r->n_default_channels; k++)
-            twice |= region_default_channel(r, k).frequency_hz == hz[i];
-        if (twice)
-            return scenario_fail(
-                w->scenario, &n->channels, e,
-                "networks.%s.channels: %.4f MHz is there twice, or is a default channel of %s",
-                n->name, (double)hz[i] / 1e6, r->name);
-        if (!plan_frequency_ok(r, hz[i]) || hz[i] % 100 ||
-            (r->n_sub_bands && region_sub_band(r, hz[i]) < 0))
+        const char *text = say_value(&v, hz[i], SCN_FREQUENCY);
+        struct say allowed = {.len = 0};
+        if (channel_twice(r, hz, i))
             return scenario_fail(w->scenario, &n->channels, e,
-                                 "networks.%s.channels: %.4f MHz is outside what %s allows (%.4f "
-                                 "to %.4f MHz, in its sub-bands, steps of 100 Hz)",
-                                 n->name, (double)hz[i] / 1e6, r->name, (double)r->min_hz / 1e6,
-                                 (double)r->max_hz / 1e6);
+                                 "found %s, which is there twice or is a default channel of %s; "
+                                 "remove it",
+                                 text, r->name);
+        if (channel_allowed(r, hz[i]))
+            continue;
+        say_range(r, &allowed);
+        return scenario_fail(w->scenario, &n->channels, e,
+                             "found %s, allowed in %s: %s, in steps of 100 Hz", text, r->name,
+                             allowed.text);
+    }
+    return SIM_OK;
+}
+
+static int check_enabled(const struct world *w, const struct network_cfg *n, struct sim_error *e)
+{
+    const int64_t *hz = n->enabled_channels.items;
+    if (n->enabled_channels.n && w->region->fixed_channels)
+        return scenario_fail(w->scenario, &n->enabled_channels, e,
+                             "the channels of %s are fixed; remove the key, or choose eight of "
+                             "them with sub_band",
+                             w->region->name);
+    struct plan p;
+    struct say_values v = {.n = 0};
+    world_plan_of(w, n, &p);
+    for (size_t i = 0; i < n->enabled_channels.n; i++) {
+        bool found = false;
+        for (int k = 0; k < w->region->max_channels; k++)
+            found |= p.channel[k].frequency_hz == hz[i];
+        if (!found)
+            return scenario_fail(w->scenario, &n->enabled_channels, e,
+                                 "found %s, which is neither a default channel of %s nor one of "
+                                 "the network's channels; add it to channels first",
+                                 say_value(&v, hz[i], SCN_FREQUENCY), w->region->name);
     }
     return SIM_OK;
 }
@@ -140,41 +155,93 @@ static int check_sub_band(const struct world *w, const struct network_cfg *n, st
         return SIM_OK;
     if (!w->region->fixed_channels)
         return scenario_fail(w->scenario, &n->sub_band, e,
-                             "networks.%s.sub_band: %s has no fixed channels; leave it out",
-                             n->name, w->region->name);
+                             "%s has no fixed channels; remove the key, or use channels",
+                             w->region->name);
     int max = w->region->max_channels / 8 > 8 && w->region->channels_min_dr_500 < 0 ? 12 : 8;
     if (n->sub_band > max)
         return scenario_fail(w->scenario, &n->sub_band, e,
-                             "networks.%s.sub_band: found %" PRId64 ", %s has 1 to %d", n->name,
-                             n->sub_band, w->region->name, max);
+                             "found %" PRId64 ", allowed 1 to %d in %s", n->sub_band, max,
+                             w->region->name);
     return SIM_OK;
 }
 
-static int check_windows(const struct world *w, const struct network_cfg *n, struct sim_error *e)
+static bool is_downlink_rate(const struct region *r, int64_t dr)
+{
+    return r->dr[dr].modulation != REGION_NO_DR && r->dr[dr].down;
+}
+
+static bool is_adr_rate(const struct region *r, int64_t dr)
+{
+    return r->dr[dr].up &&
+           (r->dr[dr].modulation == REGION_LORA || r->dr[dr].modulation == REGION_FSK);
+}
+
+static int check_rx2(const struct world *w, const struct server_cfg *s, struct sim_error *e)
 {
     const struct region *r = w->region;
-    const struct server_cfg *s = &n->server;
-    if (s->rx1_delay_ns % SIM_S(1))
-        return scenario_fail(
-            w->scenario, &s->rx1_delay_ns, e,
-            "networks.%s.server.rx1_delay: whole seconds from 1s to 15s are allowed", n->name);
-    if (s->rx1_dr_offset > r->rx1_max_offset)
-        return scenario_fail(w->scenario, &s->rx1_dr_offset, e,
-                             "networks.%s.server.rx1_dr_offset: found %" PRId64
-                             ", %s allows 0 to %d",
-                             n->name, s->rx1_dr_offset, r->name, r->rx1_max_offset);
-    if (s->rx2_dr != SCN_WORD &&
-        (r->dr[s->rx2_dr].modulation == REGION_NO_DR || !r->dr[s->rx2_dr].down))
+    struct say_values v = {.n = 0};
+    struct say rates = {.len = 0};
+    if (s->rx2_dr != SCN_WORD && !is_downlink_rate(r, s->rx2_dr)) {
+        for (int dr = 0; dr < REGION_N_DR; dr++)
+            if (is_downlink_rate(r, dr))
+                say_add(&rates, "%d", dr);
         return scenario_fail(w->scenario, &s->rx2_dr, e,
-                             "networks.%s.server.rx2_data_rate: DR%" PRId64
-                             " is no downlink data rate of %s",
-                             n->name, s->rx2_dr, r->name);
+                             "found %" PRId64 ", allowed for downlinks in %s: %s", s->rx2_dr,
+                             r->name, rates.text);
+    }
     if (s->rx2_frequency_hz != SCN_WORD &&
         (!plan_frequency_ok(r, s->rx2_frequency_hz) || s->rx2_frequency_hz % 100))
-        return scenario_fail(
-            w->scenario, &s->rx2_frequency_hz, e,
-            "networks.%s.server.rx2_frequency: outside %s, %.4f to %.4f MHz in steps of 100 Hz",
-            n->name, r->name, (double)r->min_hz / 1e6, (double)r->max_hz / 1e6);
+        return scenario_fail(w->scenario, &s->rx2_frequency_hz, e,
+                             "found %s, allowed in %s: %s to %s, in steps of 100 Hz",
+                             say_value(&v, s->rx2_frequency_hz, SCN_FREQUENCY), r->name,
+                             say_value(&v, r->min_hz, SCN_FREQUENCY),
+                             say_value(&v, r->max_hz, SCN_FREQUENCY));
+    return SIM_OK;
+}
+
+static int check_server(const struct world *w, const struct server_cfg *s, struct sim_error *e)
+{
+    const struct region *r = w->region;
+    struct say_values v = {.n = 0};
+    if (s->rx1_delay_ns % SIM_S(1))
+        return scenario_fail(w->scenario, &s->rx1_delay_ns, e,
+                             "found %s, allowed whole seconds from 1s to 15s; round it",
+                             say_value(&v, s->rx1_delay_ns, SCN_TIME));
+    if (s->rx1_dr_offset > r->rx1_max_offset)
+        return scenario_fail(w->scenario, &s->rx1_dr_offset, e,
+                             "found %" PRId64 ", allowed 0 to %d in %s", s->rx1_dr_offset,
+                             r->rx1_max_offset, r->name);
+    if (s->adr_max_dr != SCN_WORD && !is_adr_rate(r, s->adr_max_dr)) {
+        struct say rates = {.len = 0};
+        for (int dr = 0; dr < REGION_N_DR; dr++)
+            if (is_adr_rate(r, dr))
+                say_add(&rates, "%d", dr);
+        return scenario_fail(w->scenario, &s->adr_max_dr, e,
+                             "found %" PRId64 ", allowed for uplinks in %s: %s, or auto",
+                             s->adr_max_dr, r->name, rates.text);
+    }
+    return check_rx2(w, s, e);
+}
+
+static int check_command_group(const struct world *w, const struct network_cfg *n,
+                               const struct mac_command_cfg *c, struct sim_error *e)
+{
+    int group = c->devices ? world_find_group(w, c->devices) : -1;
+    if (c->devices && group < 0) {
+        struct say known = {.len = 0};
+        say_device_groups(w, &known);
+        return scenario_fail(w->scenario, &c->devices, e,
+                             "found \"%.64s\", allowed a group of devices: %s", c->devices,
+                             known.text);
+    }
+    if (group >= 0) {
+        int network = world_network_of(w, world_device_cfg(w, (size_t)group));
+        if (network >= 0 && world_network_cfg(w, (size_t)network) != n)
+            return scenario_fail(w->scenario, &c->devices, e,
+                                 "group %s belongs to network %s, not to %s; write the command "
+                                 "there",
+                                 c->devices, world_network_cfg(w, (size_t)network)->name, n->name);
+    }
     return SIM_OK;
 }
 
@@ -186,37 +253,51 @@ static int check_mac_command(const struct world *w, const struct network_cfg *n,
     struct lw_mac m;
     int rc = hex_parse(c->hex, bytes, sizeof bytes, &len);
     if (rc || len == 0)
-        return scenario_fail(
-            w->scenario, &c->hex, e,
-            "networks.%s.server.mac_commands.hex: \"%.40s\" is not 1 to 64 octets in hex", n->name,
-            c->hex);
+        return scenario_fail(w->scenario, &c->hex, e,
+                             "found \"%.40s\", allowed 1 to 64 octets, two hex digits each, for "
+                             "instance 06",
+                             c->hex);
     while ((rc = lw_mac_next(bytes, len, &at, false, &m)) == 1)
         ;
+    if (rc == SIM_ETRUNC)
+        return scenario_fail(w->scenario, &c->hex, e,
+                             "the command that begins at octet %zu (%02x) is cut off; add the "
+                             "missing octets (castbed calc mac HEX --down explains commands)",
+                             at + 1, bytes[at]);
     if (rc)
         return scenario_fail(w->scenario, &c->hex, e,
-                             "networks.%s.server.mac_commands.hex: octet %zu begins no whole "
-                             "downlink command (%s); see castbed calc mac HEX --down",
-                             n->name, at + 1, sim_strerror(rc));
-    if (c->devices && world_find_group(w, c->devices) < 0)
-        return scenario_fail(
-            w->scenario, &c->devices, e,
-            "networks.%s.server.mac_commands.devices: no group of devices is called \"%.64s\"",
-            n->name, c->devices);
-    return SIM_OK;
+                             "octet %zu (%02x) is no downlink MAC command of class A (castbed calc "
+                             "mac HEX --down explains commands)",
+                             at + 1, bytes[at]);
+    return check_command_group(w, n, c, e);
+}
+
+static int check_placement(const struct world *w, const struct place_cfg *p, struct sim_error *e)
+{
+    if (scenario_given(w->scenario, &p->kind))
+        return SIM_OK;
+    return scenario_fail(w->scenario, &p->kind, e,
+                         "nobody knows where the nodes stand; write for instance placement: {kind: "
+                         "disc, radius: 3km}");
 }
 
 static int check_gateways(const struct world *w, const struct network_cfg *n, struct sim_error *e)
 {
+    struct say_values v = {.n = 0};
+    const struct region *r = w->region;
     for (size_t g = 0; g < n->gateways.n; g++) {
         const struct gateway_cfg *c = &((struct gateway_cfg *)n->gateways.items)[g];
         const int64_t *hz = c->channels.items;
+        int rc = check_placement(w, &c->placement, e);
+        if (rc)
+            return rc;
         for (size_t i = 0; i < c->channels.n; i++)
-            if (!plan_frequency_ok(w->region, hz[i]))
-                return scenario_fail(
-                    w->scenario, &c->channels, e,
-                    "networks.%s.gateways.%s.channels: %.4f MHz is outside %s, %.4f to %.4f MHz",
-                    n->name, c->name, (double)hz[i] / 1e6, w->region->name,
-                    (double)w->region->min_hz / 1e6, (double)w->region->max_hz / 1e6);
+            if (!plan_frequency_ok(r, hz[i]))
+                return scenario_fail(w->scenario, &c->channels, e,
+                                     "found %s, allowed in %s: %s to %s",
+                                     say_value(&v, hz[i], SCN_FREQUENCY), r->name,
+                                     say_value(&v, r->min_hz, SCN_FREQUENCY),
+                                     say_value(&v, r->max_hz, SCN_FREQUENCY));
     }
     return SIM_OK;
 }
@@ -225,12 +306,14 @@ static int check_network(const struct world *w, const struct network_cfg *n, str
 {
     if (n->gateways.n == 0)
         return scenario_fail(w->scenario, &n->gateways, e,
-                             "networks.%s.gateways: at least one is needed", n->name);
+                             "at least one is needed; add a gateway with a name and a placement");
     int rc = check_channels(w, n, e);
+    if (!rc)
+        rc = check_enabled(w, n, e);
     if (!rc)
         rc = check_sub_band(w, n, e);
     if (!rc)
-        rc = check_windows(w, n, e);
+        rc = check_server(w, &n->server, e);
     if (!rc)
         rc = check_gateways(w, n, e);
     const struct mac_command_cfg *c = n->server.mac_commands.items;
@@ -251,177 +334,128 @@ static int64_t largest_size(const struct traffic_cfg *t)
     return t->size_bytes.kind == SCN_UNIFORM ? t->size_bytes.b : t->size_bytes.a;
 }
 
-static int check_data_rate(const struct world *w, const struct device_cfg *d, struct sim_error *e)
+/* Bit dr: the network's devices can send there. */
+static unsigned usable_rates(const struct world *w, const struct network_cfg *n)
 {
     struct plan p;
-    world_plan_of(w, world_network_cfg(w, (size_t)world_network_of(w, d)), &p);
-    struct plan_set set;
-    plan_set_init(&set, w->region);
-    const struct plan *q = plan_at(&set, plan_intern(&set, &p));
+    unsigned rates = 0;
+    world_plan_of(w, n, &p);
+    for (int i = 0; i < REGION_MAX_CHANNELS; i++)
+        if (p.channel[i].frequency_hz && p.mask[i / 16] >> (i % 16) & 1)
+            for (int dr = p.channel[i].min_dr; dr <= p.channel[i].max_dr; dr++)
+                rates |= max_payload(w, dr) > 0 ? 1u << dr : 0;
+    return rates;
+}
+
+int world_max_payload(const struct world *w, const struct device_cfg *d)
+{
+    unsigned rates = usable_rates(w, world_network_cfg(w, (size_t)world_network_of(w, d)));
     int best = 0;
-    bool usable = d->dr == SCN_WORD || q->n_usable[d->dr];
     for (int dr = 0; dr < REGION_N_DR; dr++)
-        if (q->n_usable[dr] && max_payload(w, dr) > best && (d->dr == SCN_WORD || dr == d->dr))
+        if (rates >> dr & 1 && (d->dr == SCN_WORD || dr == d->dr) && max_payload(w, dr) > best)
             best = max_payload(w, dr);
-    plan_set_fini(&set);
-    if (!usable || (d->dr != SCN_WORD && best == 0))
+    return best;
+}
+
+static int check_data_rate(const struct world *w, const struct device_cfg *d, struct sim_error *e)
+{
+    unsigned rates = usable_rates(w, world_network_cfg(w, (size_t)world_network_of(w, d)));
+    if (d->dr != SCN_WORD && !(rates >> d->dr & 1)) {
+        struct say allowed = {.len = 0};
+        for (int dr = 0; dr < REGION_N_DR; dr++)
+            if (rates >> dr & 1)
+                say_add(&allowed, "%d", dr);
         return scenario_fail(
-            w->scenario, &d->dr, e,
-            "devices.%s.data_rate: DR%" PRId64 " cannot be used on the uplink channels of %s%s",
-            d->name, d->dr, w->region->name,
-            w->region->default_uplink_dwell ? " under its 400 ms dwell limit" : "");
+            w->scenario, &d->dr, e, "found %" PRId64 ", allowed on the uplink channels of %s%s: %s",
+            d->dr, w->region->name,
+            w->region->default_uplink_dwell ? " under its 400 ms dwell limit" : "", allowed.text);
+    }
+    int best = world_max_payload(w, d);
+    if (d->traffic.kind == TRAFFIC_NONE || largest_size(&d->traffic) <= best)
+        return SIM_OK;
     char rate[24] = "any data rate";
     if (d->dr != SCN_WORD)
         snprintf(rate, sizeof rate, "DR%" PRId64, d->dr);
-    if (d->traffic.kind != TRAFFIC_NONE && largest_size(&d->traffic) > best)
-        return scenario_fail(
-            w->scenario, &d->traffic.size_bytes, e,
-            "devices.%s.traffic.size: found %" PRId64
-            "B, allowed at most %dB at %s of %s; send less or use a faster data rate",
-            d->name, largest_size(&d->traffic), best, rate, w->region->name);
-    return SIM_OK;
+    return scenario_fail(w->scenario, &d->traffic.size_bytes, e,
+                         "found %" PRId64 "B, allowed at most %dB at %s of %s; send less or use a "
+                         "faster data rate",
+                         largest_size(&d->traffic), best, rate, w->region->name);
 }
 
 static int check_traffic(const struct world *w, const struct device_cfg *d, struct sim_error *e)
 {
     const struct traffic_cfg *t = &d->traffic;
+    struct say_values v = {.n = 0};
     if (t->kind == TRAFFIC_PERIODIC && t->jitter_ns > t->period_ns)
-        return scenario_fail(
-            w->scenario, &t->jitter_ns, e,
-            "devices.%s.traffic.jitter: larger than the period; messages would overtake each other",
-            d->name);
+        return scenario_fail(w->scenario, &t->jitter_ns, e,
+                             "found %s, allowed at most the period, %s: messages would overtake "
+                             "each other",
+                             say_value(&v, t->jitter_ns, SCN_TIME),
+                             say_value(&v, t->period_ns, SCN_TIME));
     if (t->kind == TRAFFIC_TRACE && !t->file)
         return scenario_fail(w->scenario, &t->file, e,
-                             "devices.%s.traffic.file: kind trace needs a CSV file with the "
-                             "columns time_s,device[,size_bytes]",
-                             d->name);
+                             "kind trace needs a CSV file with the columns "
+                             "time_s,device[,size_bytes]; name one");
     if (t->kind != TRAFFIC_TRACE && t->file)
         return scenario_fail(w->scenario, &t->file, e,
-                             "devices.%s.traffic.file: given, but kind is not trace; write kind: "
-                             "trace or leave the file out",
-                             d->name);
+                             "a file is given, but kind is not trace; write kind: trace or remove "
+                             "the file");
     return SIM_OK;
+}
+
+static int check_device_network(const struct world *w, const struct device_cfg *d,
+                                struct sim_error *e)
+{
+    struct say known = {.len = 0};
+    if (world_network_of(w, d) >= 0)
+        return SIM_OK;
+    say_networks(w, &known);
+    if (d->network)
+        return scenario_fail(w->scenario, &d->network, e, "found \"%.64s\", allowed %s", d->network,
+                             known.text);
+    return scenario_fail(w->scenario, &d->network, e,
+                         "there are %zu networks (%s); say which one the devices belong to",
+                         w->cfg.networks.n, known.text);
 }
 
 static int check_devices(const struct world *w, const struct device_cfg *d, struct sim_error *e)
 {
-    if (world_network_of(w, d) < 0)
-        return d->network ? scenario_fail(w->scenario, &d->network, e,
-                                          "devices.%s.network: no network is called \"%.64s\"",
-                                          d->name, d->network)
-                          : scenario_fail(w->scenario, &d->network, e,
-                                          "devices.%s.network: there are %zu networks; say which",
-                                          d->name, w->cfg.networks.n);
+    int rc = check_placement(w, &d->placement, e);
+    if (!rc)
+        rc = check_device_network(w, d, e);
+    if (rc)
+        return rc;
+    struct say_values v = {.n = 0};
     if (d->tx_power_cdbm != SCN_WORD && d->tx_power_cdbm > w->region->max_eirp_cdbm)
         return scenario_fail(w->scenario, &d->tx_power_cdbm, e,
-                             "devices.%s.tx_power: %s allows at most %.2fdBm EIRP", d->name,
-                             w->region->name, (double)w->region->max_eirp_cdbm / 100);
-    int rc = check_data_rate(w, d, e);
+                             "found %s, allowed at most %s EIRP in %s",
+                             say_value(&v, d->tx_power_cdbm, SCN_POWER),
+                             say_value(&v, w->region->max_eirp_cdbm, SCN_POWER), w->region->name);
+    const struct network_cfg *n = world_network_cfg(w, (size_t)world_network_of(w, d));
+    if (d->activation == ACT_OTAA && n->enabled_channels.n)
+        return scenario_fail(w->scenario, &d->activation, e,
+                             "otaa needs the default channels, but network %s has "
+                             "enabled_channels; use abp or remove these",
+                             n->name);
+    rc = check_data_rate(w, d, e);
     return rc ? rc : check_traffic(w, d, e);
-}
-
-static uint64_t eui_number(const uint8_t eui[8])
-{
-    uint64_t v = 0;
-    for (int i = 0; i < 8; i++)
-        v = v << 8 | eui[i];
-    return v;
-}
-
-/* DevEUIs given by hand must not meet. */
-static int check_euis(const struct world *w, struct sim_error *e)
-{
-    for (size_t i = 0; i < w->cfg.devices.n; i++) {
-        const struct device_cfg *a = world_device_cfg(w, i);
-        uint64_t first = eui_number(a->dev_eui);
-        for (size_t k = 0; first && k < i; k++) {
-            const struct device_cfg *b = world_device_cfg(w, k);
-            uint64_t other = eui_number(b->dev_eui);
-            if (other && first < other + (uint64_t)b->count && other < first + (uint64_t)a->count)
-                return scenario_fail(w->scenario, a->dev_eui, e,
-                                     "devices.%s.dev_eui: DevEUI %016" PRIx64
-                                     " is also a device of group %s; the group's %" PRId64
-                                     " devices count up from it",
-                                     a->name, first > other ? first : other, b->name, a->count);
-        }
-    }
-    return SIM_OK;
-}
-
-static bool fault_node_exists(const struct world *w, const char *node)
-{
-    if (world_find_network(w, node) >= 0)
-        return true;
-    for (size_t i = 0; i < w->cfg.networks.n; i++) {
-        const struct network_cfg *n = world_network_cfg(w, i);
-        for (size_t g = 0; g < n->gateways.n; g++) {
-            const struct gateway_cfg *c = &((struct gateway_cfg *)n->gateways.items)[g];
-            size_t len = strlen(c->name);
-            int index, used = 0;
-            if (strcmp(node, c->name) == 0)
-                return true;
-            if (strncmp(node, c->name, len) == 0 && node[len] == '/' &&
-                sscanf(node + len, "/%9d%n", &index, &used) == 1 && !node[len + (size_t)used] &&
-                index >= 0 && index < c->count)
-                return true;
-        }
-    }
-    return false;
-}
-
-static int check_faults(const struct world *w, struct sim_error *e)
-{
-    for (size_t i = 0; i < w->cfg.faults.n; i++) {
-        const struct fault_cfg *f = &((struct fault_cfg *)w->cfg.faults.items)[i];
-        if (!fault_node_exists(w, f->node))
-            return scenario_fail(w->scenario, &f->node, e,
-                                 "faults.node: \"%.80s\" is no network, no group of gateways and "
-                                 "no gateway (group/index)",
-                                 f->node);
-        if (f->to_ns != SCN_WORD && f->to_ns <= f->from_ns)
-            return scenario_fail(w->scenario, &f->to_ns, e, "faults.to: must be after from");
-    }
-    return SIM_OK;
-}
-
-static int check_counts(const struct world *w, struct sim_error *e)
-{
-    int64_t gateways = 0, devices = 0;
-    for (size_t i = 0; i < w->cfg.networks.n; i++) {
-        const struct network_cfg *n = world_network_cfg(w, i);
-        for (size_t g = 0; g < n->gateways.n; g++)
-            gateways += ((struct gateway_cfg *)n->gateways.items)[g].count;
-    }
-    for (size_t i = 0; i < w->cfg.devices.n; i++)
-        devices += world_device_cfg(w, i)->count;
-    if (gateways > 10000)
-        return scenario_fail(w->scenario, &w->cfg.networks, e,
-                             "%" PRId64 " gateways, allowed 10000 in all", gateways);
-    if (devices > 16000000)
-        return scenario_fail(w->scenario, &w->cfg.devices, e,
-                             "%" PRId64 " devices, allowed 16000000 in all", devices);
-    return SIM_OK;
 }
 
 int world_check(struct world *w, struct sim_error *e)
 {
     if (w->cfg.networks.n == 0 || w->cfg.devices.n == 0)
         return scenario_fail(w->scenario, w->cfg.networks.n ? &w->cfg.devices : &w->cfg.networks, e,
-                             "%s: at least one is needed",
-                             w->cfg.networks.n ? "devices" : "networks");
+                             "at least one is needed; add an item that begins with \"- name:\"");
     if (w->cfg.radio.interference == INTERFERENCE_CAPTURE &&
         w->cfg.radio.interference_sum == SUM_ENERGY)
-        return scenario_fail(w->scenario, &w->cfg.radio.interference_sum, e,
-                             "radio.interference_sum: interference capture compares with the "
-                             "strongest interferer; energy goes with croce, goursaud and aloha");
-    int rc = check_names(w, e);
+        return scenario_fail(
+            w->scenario, &w->cfg.radio.interference_sum, e,
+            "energy does not go with interference: capture, which compares with the "
+            "strongest interferer; use peak, or croce or goursaud");
+    int rc = world_check_names(w, e);
     for (size_t i = 0; !rc && i < w->cfg.networks.n; i++)
         rc = check_network(w, world_network_cfg(w, i), e);
     for (size_t i = 0; !rc && i < w->cfg.devices.n; i++)
         rc = check_devices(w, world_device_cfg(w, i), e);
-    if (!rc)
-        rc = check_euis(w, e);
-    if (!rc)
-        rc = check_faults(w, e);
-    return rc ? rc : check_counts(w, e);
+    return rc ? rc : world_check_identities(w, e);
 }

@@ -74,6 +74,14 @@ static inline struct device_cfg *world_device_cfg(const struct world *w, size_t 
 /* Everything that can be wrong between keys, before anything is built. */
 int world_check(struct world *w, struct sim_error *e);
 
+/* Its parts in world_check_names.c: names of networks, gateways and device groups; DevEUIs, faults,
+ * counts, addresses. */
+int world_check_names(const struct world *w, struct sim_error *e);
+int world_check_identities(const struct world *w, struct sim_error *e);
+
+/* Largest application payload that a group's devices can send, at the data rate it begins with. */
+int world_max_payload(const struct world *w, const struct device_cfg *d);
+
 /* The gateways of all networks, not placed yet. */
 void world_list_gateways(struct world *w);
 

@@ -10,6 +10,7 @@
 
 #include "sim/err.h"
 #include "sim/mem.h"
+#include "sim/prefetch.h"
 
 enum { BLOCK = 16, CTR_BLOCKS = 16 /* 256 octets: any FRMPayload in one go */ };
 
@@ -283,4 +284,10 @@ const struct lw_session_keys *keyring_get(const struct keyring *k, keyring_id id
     SIM_CHECK(id > 0 && id <= k->n_made && slot_of(k, id)->n_refs > 0, "no reference to keys %u",
               id);
     return &slot_of(k, id)->keys;
+}
+
+void keyring_hint(const struct keyring *k, keyring_id id)
+{
+    if (id > 0 && id <= k->n_made)
+        prefetch(slot_of(k, id), sizeof *slot_of(k, id));
 }

@@ -57,4 +57,7 @@ void keyring_drop(struct keyring *k, keyring_id id); /* id 0: nothing */
 /* Valid as long as the reference is held and at that address. */
 const struct lw_session_keys *keyring_get(const struct keyring *k, keyring_id id);
 
+/* Begin to fetch the keys into the cache; id 0 or unknown: nothing. */
+void keyring_hint(const struct keyring *k, keyring_id id);
+
 #endif

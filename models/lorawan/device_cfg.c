@@ -11,6 +11,8 @@
 #define D(field) offsetof(struct device_cfg, field)
 
 static const char *const traffic_names[] = {"none", "periodic", "poisson", "trace", NULL};
+static const char *const auto_names[] = {"gateway", "sx1272",  "sx1276", "sx1301",
+                                         "sx1302",  "thermal", NULL};
 static const char *const version_names[] = {"1.0.3", "1.0.4", NULL};
 static const char *const activation_names[] = {"abp", "otaa", NULL};
 
@@ -209,9 +211,9 @@ static const struct scn_key device_keys[] = {
     {.name = "auto_receiver",
      .kind = SCN_ENUM,
      .offset = D(auto_receiver),
-     .names = radio_receiver_names,
-     .def = "sx1301",
-     .help = "Sensitivity table for data_rate: auto."},
+     .names = auto_names,
+     .def = "gateway",
+     .help = "Sensitivity for data_rate: auto: that of the best gateway itself, or a table."},
     {.name = "auto_margin",
      .kind = SCN_QUANTITY,
      .unit = SCN_LEVEL,

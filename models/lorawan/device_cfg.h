@@ -40,8 +40,8 @@ struct device_cfg {
     int version;           /* enum lw_version */
     struct scn_dist start; /* power-on after the start of the run */
     bool adr;
-    int64_t dr;              /* SCN_WORD: "auto", the fastest that its best gateway hears */
-    int auto_receiver;       /* sensitivity column that "auto" compares with */
+    int64_t dr;        /* SCN_WORD: "auto", the fastest that its best gateway hears */
+    int auto_receiver; /* what "auto" compares with: 0 the gateway, else 1 + enum radio_receiver */
     int64_t auto_margin_cdb; /* and how much power above it "auto" wants */
     int64_t tx_power_cdbm;   /* EIRP; SCN_WORD: the region's highest */
     int64_t nb_trans;

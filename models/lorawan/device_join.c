@@ -4,7 +4,8 @@
  *
  * Air time of join-requests since power-on: at most 36 s in the first hour, 36 s in the next ten
  * hours, then 8.7 s in each 24 h (TS001-1.0.4, section 7). Beside that a request is followed by a
- * silence of 50 to 150 times its air time, drawn anew each time, so that requests spread out. */
+ * silence that lets the budget last for its whole period: 1/2 to 3/2 of the air time's part of it,
+ * drawn anew each time, so that requests spread out. */
 #include <string.h>
 
 #include "models/lorawan/devices_internal.h"
@@ -46,6 +47,14 @@ static sim_time budget_wait(struct devices *ds, struct device *d, sim_time now, 
     if (d->join_used + airtime <= budget)
         return SIM_NEVER;
     return end + (sim_time)(join_random(ds, d) * 60e9);
+}
+
+static sim_time silence_after(struct devices *ds, const struct device *d, sim_time now,
+                              sim_time airtime)
+{
+    sim_time start, budget, end = period_of(d, now, &start, &budget);
+    double share = (double)(end - start) / (double)budget;
+    return (sim_time)((0.5 + join_random(ds, d)) * share * (double)airtime);
 }
 
 static int attempt_dr(const struct devices *ds, const struct device *d)
@@ -123,7 +132,7 @@ sim_time dev_join_step(struct devices *ds, struct device *d, sim_time now)
     d->n_join_requests++;
     if (dev_group_of(ds, d)->g.cfg->version == LW_1_0_4)
         d->devnonce++;
-    d->retry_at = d->free_at + (sim_time)((0.5 + join_random(ds, d)) * 100 * (double)airtime);
+    d->retry_at = d->free_at + silence_after(ds, d, now, airtime);
     d->join_attempt++;
     return d->retry_at;
 }
@@ -164,6 +173,7 @@ void dev_join_accept(struct devices *ds, struct device *d, struct medium_tx *tx)
     uint16_t devnonce = (uint16_t)(d->devnonce - (id.version == LW_1_0_4 ? 1 : 0));
     bool waiting = !d->joined;
     if (rc == SIM_OK && waiting) {
+        dev_shut_rx2(ds, d, tx);
         start_session(ds, d, &id, &a, devnonce);
         d->retry_at = 0;
         d->head = d->n_messages;

@@ -38,12 +38,16 @@ static void answer(struct devices *ds, struct device *d, const struct lw_mac *m,
     trace_command(ds, d, m, buf + before, at - before);
 }
 
-void dev_mac_request(struct device *d, uint8_t cid)
+void dev_mac_request(struct devices *ds, struct device *d, uint8_t cid)
 {
-    size_t at = d->n_answers;
-    struct lw_mac m = {.cid = cid, .uplink = true};
-    if (lw_mac_put(d->answers, DEV_ANSWERS, &at, &m) == SIM_OK)
-        d->n_answers = (uint8_t)at;
+    answer(ds, d, &(struct lw_mac){.cid = cid, .uplink = true}, false);
+}
+
+/* A data rate that the device's radio can send. */
+static bool up_dr_ok(const struct devices *ds, int dr)
+{
+    const struct region_dr *m = &ds->s.region->dr[dr];
+    return m->up && (m->modulation == REGION_LORA || m->modulation == REGION_FSK);
 }
 
 static bool dr_usable(const struct plan *p, const uint16_t mask[PLAN_MASKS], int dr)
@@ -55,30 +59,39 @@ static bool dr_usable(const struct plan *p, const uint16_t mask[PLAN_MASKS], int
     return false;
 }
 
+/* The masks of a block in turn: the last result counts, on the way there may be no channel. */
+static bool apply_masks(const struct devices *ds, struct plan *p, const struct lw_mac *block, int n)
+{
+    static const uint16_t none[PLAN_MASKS];
+    uint16_t defined[PLAN_MASKS];
+    plan_defined(p, defined);
+    int rc = SIM_EINVAL;
+    for (int i = 0; i < n; i++) {
+        rc = region_apply_channel_mask(ds->s.region, defined, block[i].u.link_adr_req.ch_mask_cntl,
+                                       block[i].u.link_adr_req.ch_mask, p->mask);
+        if (rc != SIM_OK && (rc != SIM_ERANGE || memcmp(p->mask, none, sizeof none) != 0))
+            return false;
+    }
+    return rc == SIM_OK;
+}
+
 /* A block of consecutive LinkADRReq: masks in turn, data rate, power and NbTrans from the last. */
 static void link_adr(struct devices *ds, struct device *d, const struct lw_mac *block, int n)
 {
     struct plan p = *plan_at(ds->s.plans, d->plan);
-    uint16_t defined[PLAN_MASKS];
-    plan_defined(&p, defined);
-    bool mask_ok = true;
-    for (int i = 0; i < n && mask_ok; i++)
-        mask_ok =
-            region_apply_channel_mask(ds->s.region, defined, block[i].u.link_adr_req.ch_mask_cntl,
-                                      block[i].u.link_adr_req.ch_mask, p.mask) == SIM_OK;
+    bool mask_ok = apply_masks(ds, &p, block, n);
     const struct lw_mac *last = &block[n - 1];
     int dr = last->u.link_adr_req.dr == 15 ? d->dr : last->u.link_adr_req.dr;
     int power =
         last->u.link_adr_req.tx_power == 15 ? d->power_index : last->u.link_adr_req.tx_power;
-    bool dr_ok = mask_ok && dr_usable(&p, p.mask, dr) &&
+    bool dr_ok = mask_ok && up_dr_ok(ds, dr) && dr_usable(&p, p.mask, dr) &&
                  region_max_mac_payload(ds->s.region, dr, d->up_dwell) > 0;
     bool power_ok = region_tx_power_cdbm(ds->s.region, power, d->max_eirp_cdbm) != SIM_EINVAL;
     if (mask_ok && dr_ok && power_ok) {
         d->plan = plan_intern(ds->s.plans, &p);
         d->dr = (uint8_t)dr;
         d->power_index = (uint8_t)power;
-        if (last->u.link_adr_req.nb_trans)
-            d->nb_trans = last->u.link_adr_req.nb_trans;
+        d->nb_trans = last->u.link_adr_req.nb_trans ? last->u.link_adr_req.nb_trans : 1;
     }
     struct lw_mac a = {
         .cid = LW_LINK_ADR,
@@ -129,6 +142,35 @@ static void dev_status(struct devices *ds, struct device *d, const struct lw_mac
     answer(ds, d, &a, false);
 }
 
+static bool can_send(const struct devices *ds, const struct device *d, int dr)
+{
+    return plan_at(ds->s.plans, d->plan)->n_usable[dr] && up_dr_ok(ds, dr) &&
+           region_max_mac_payload(ds->s.region, dr, d->up_dwell) > 0;
+}
+
+static void enable_defaults(struct devices *ds, struct device *d)
+{
+    struct plan all = *plan_at(ds->s.plans, d->plan);
+    for (int i = 0; i < ds->s.region->n_default_channels; i++)
+        all.mask[i / 16] = (uint16_t)(all.mask[i / 16] | 1u << (i % 16));
+    d->plan = plan_intern(ds->s.plans, &all);
+}
+
+/* A command took away the last channel of the data rate, or a dwell limit forbids it: the next
+ * lower one, else the next higher one, at last on the default channels. */
+static void keep_sending(struct devices *ds, struct device *d)
+{
+    for (int again = 0; again < 2 && !can_send(ds, d, d->dr); again++) {
+        int dr = dev_lower_dr(ds, d);
+        for (int up = d->dr + 1; dr < 0 && up < REGION_N_DR; up++)
+            dr = can_send(ds, d, up) ? up : -1;
+        if (dr >= 0)
+            d->dr = (uint8_t)dr;
+        else
+            enable_defaults(ds, d);
+    }
+}
+
 static void new_channel(struct devices *ds, struct device *d, const struct lw_mac *m)
 {
     if (ds->s.region->fixed_channels)
@@ -140,14 +182,15 @@ static void new_channel(struct devices *ds, struct device *d, const struct lw_ma
     struct lw_mac a = {.cid = m->cid, .uplink = true};
     int i = m->u.new_channel_req.ch_index;
     bool index_ok = i >= ds->s.region->n_default_channels && i < ds->s.region->max_channels;
-    bool range = c.min_dr <= c.max_dr && ds->s.region->dr[c.max_dr].modulation != REGION_NO_DR &&
-                 ds->s.region->dr[c.min_dr].modulation != REGION_NO_DR;
+    bool range = c.min_dr <= c.max_dr && up_dr_ok(ds, c.min_dr) && up_dr_ok(ds, c.max_dr);
     a.u.new_channel_ans.channel_freq_ok =
         index_ok && (c.frequency_hz == 0 || plan_frequency_ok(ds->s.region, c.frequency_hz));
     a.u.new_channel_ans.dr_range_ok = index_ok && (c.frequency_hz == 0 || range);
     if (a.u.new_channel_ans.channel_freq_ok && a.u.new_channel_ans.dr_range_ok &&
-        plan_set_channel(ds->s.region, &p, i, c) == SIM_OK)
+        plan_set_channel(ds->s.region, &p, i, c) == SIM_OK) {
         d->plan = plan_intern(ds->s.plans, &p);
+        keep_sending(ds, d);
+    }
     answer(ds, d, &a, false);
 }
 
@@ -166,6 +209,7 @@ static void tx_param_setup(struct devices *ds, struct device *d, const struct lw
     d->max_eirp_cdbm = (int16_t)(eirp < own ? eirp : own);
     d->up_dwell = m->u.tx_param_setup_req.uplink_dwell;
     d->down_dwell = m->u.tx_param_setup_req.downlink_dwell;
+    keep_sending(ds, d);
     answer(ds, d, &(struct lw_mac){.cid = m->cid, .uplink = true}, true);
 }
 
@@ -243,23 +287,24 @@ void dev_mac_downlink(struct devices *ds, struct device *d, const uint8_t *comma
         link_adr(ds, d, block, n_block);
 }
 
+int dev_lower_dr(const struct devices *ds, const struct device *d)
+{
+    int dr = d->dr - 1;
+    while (dr >= 0 && !can_send(ds, d, dr))
+        dr--;
+    return dr;
+}
+
+/* TS001-1.0.4, table 9. */
 void dev_adr_back_off(struct devices *ds, struct device *d)
 {
-    const struct region *r = ds->s.region;
+    int lower = dev_lower_dr(ds, d);
     if (d->power_index) {
         d->power_index = 0;
-        return;
+    } else if (lower >= 0) {
+        d->dr = (uint8_t)lower;
+    } else {
+        enable_defaults(ds, d);
+        d->nb_trans = 1;
     }
-    const struct plan *p = plan_at(ds->s.plans, d->plan);
-    for (int dr = d->dr - 1; dr >= 0; dr--) {
-        if (p->n_usable[dr] && region_max_mac_payload(r, dr, d->up_dwell)) {
-            d->dr = (uint8_t)dr;
-            return;
-        }
-    }
-    struct plan all = *p;
-    for (int i = 0; i < r->n_default_channels; i++)
-        all.mask[i / 16] = (uint16_t)(all.mask[i / 16] | 1u << (i % 16));
-    d->plan = plan_intern(ds->s.plans, &all);
-    d->nb_trans = 1;
 }

@@ -47,6 +47,13 @@ static void count_reception(const struct devices *ds, struct device *d, const st
     d->rx_time += tx->end - open - g->window[dr].length;
 }
 
+/* When the device may act again: 1 ns behind the frame's end, so that what it brought counts, in
+ * whatever order the events of that instant run. */
+static sim_time after(const struct medium_tx *tx)
+{
+    return tx->end + 1;
+}
+
 enum loss_reason devices_listen(struct devices *ds, const struct medium_tx *tx, int power_cdbm,
                                 int *snr_cdb)
 {
@@ -63,18 +70,18 @@ enum loss_reason devices_listen(struct devices *ds, const struct medium_tx *tx, 
         return LOSS_SENSITIVITY;
     *snr_cdb = power_cdbm - sens + radio_required_snr_cdb(tx->sfi == MEDIUM_FSK ? 0 : tx->sfi + 7);
     d->rx_until = tx->end;
-    d->free_at = tx->end > d->free_at ? tx->end : d->free_at;
+    d->free_at = after(tx) > d->free_at ? after(tx) : d->free_at;
     count_reception(ds, d, tx, window);
     return LOSS_NONE;
 }
 
-static void shut_rx2(const struct devices *ds, struct device *d, const struct medium_tx *tx)
+void dev_shut_rx2(const struct devices *ds, struct device *d, const struct medium_tx *tx)
 {
     sim_time rx2 = d->tx_end + SIM_S(d->rx_delay_now_s + 1);
     if (d->got_downlink || tx->start >= rx2 - SIM_MS(500))
         return;
     d->rx_time -= dev_group_of(ds, d)->window[d->rx2_dr].length;
-    d->free_at = tx->end;
+    d->free_at = after(tx);
 }
 
 /* Counter and MIC: SIM_OK with the 32-bit counter, or the reason of the loss. */
@@ -136,7 +143,7 @@ static enum loss_reason data_down(struct devices *ds, struct device *d, struct m
         return reason;
     d->fcnt_down = fcnt32 + 1;
     d->last_snr_cdb = (int16_t)tx->snr_cdb;
-    shut_rx2(ds, d, tx);
+    dev_shut_rx2(ds, d, tx);
     d->got_downlink = true;
     d->n_rx++;
     take_content(ds, d, &f, fcnt32);
@@ -156,6 +163,8 @@ void devices_downlink(struct devices *ds, struct medium_tx *tx, enum loss_reason
     }
     reason = data_down(ds, d, tx);
     medium_settle(ds->s.medium, tx, reason, d->id);
+    if (d->frame.active || d->head < d->n_messages)
+        dev_wake_at(ds, d, d->free_at); /* maybe earlier than it was planned */
     if (d->uplink_wanted)
         dev_wake_at(ds, d,
                     d->free_at + SIM_S(1) +

@@ -43,7 +43,7 @@ static void fill_link(const struct devices *ds, uint32_t i, struct row_device_st
             continue;
         r->best_gateway = gateway_ids[l->link[k].gateway];
         r->best_gain_cdb = l->link[k].gain_cdb;
-        int dr = devices_best_dr(ds, i, l->link[k].gain_cdb);
+        int dr = devices_best_dr(ds, i, &l->link[k]);
         if (dr >= 0)
             r->best_dr = dr;
         return;

@@ -3,9 +3,9 @@
  * again.
  *
  * Repetitions keep counter and content. 1.0.3: an unconfirmed uplink is sent nb_trans times, a
- * confirmed one up to confirmed_tries times, each 1..3 s (ACK_TIMEOUT) after RX2. 1.0.4: both
- * nb_trans times, a confirmed one 1..3 s (RETRANSMIT_TIMEOUT) after RX2. A downlink ends the
- * repetition of unconfirmed uplinks. */
+ * confirmed one up to confirmed_tries times, each 1..3 s (ACK_TIMEOUT) after RECEIVE_DELAY2, until
+ * it is acknowledged. 1.0.4: both nb_trans times, a confirmed one 1..3 s (RETRANSMIT_TIMEOUT) after
+ * RECEIVE_DELAY2. Any other repetition ends with a downlink (1.0.4, 4.3.1.3). */
 #include <string.h>
 
 #include "models/lorawan/devices_internal.h"
@@ -78,8 +78,11 @@ static void count_use(struct devices *ds, struct device *d, int64_t frequency_hz
         return;
     duty_add(&d->bands[b], (enum radio_duty_rule)ds->s.radio->duty_rule,
              ds->s.region->sub_bands[b].duty_ppm, start, airtime);
-    if (d->bands[b].used > ds->band_use[b].max_hour)
-        ds->band_use[b].max_hour = d->bands[b].used;
+    if (d->bands[b].used <= ds->band_use[b].max_hour)
+        return;
+    sim_time used = duty_used(&d->bands[b], start + airtime);
+    if (used > ds->band_use[b].max_hour)
+        ds->band_use[b].max_hour = used;
 }
 
 static void count_gap(struct device *d, sim_time now)
@@ -153,23 +156,35 @@ static void count_adr(struct devices *ds, struct device *d)
 {
     if (!dev_group_of(ds, d)->g.cfg->adr)
         return;
+    int over = d->adr_ack_cnt - ADR_ACK_LIMIT;
     if (d->adr_ack_cnt < UINT16_MAX)
         d->adr_ack_cnt++;
-    int over = d->adr_ack_cnt - ADR_ACK_LIMIT;
     if (over > 0 && over % ADR_ACK_DELAY == 0)
         dev_adr_back_off(ds, d);
-    d->frame.adrackreq = d->adr_ack_cnt >= ADR_ACK_LIMIT;
+    /* 1.0.3, 4.3.1.1: not at the lowest data rate; 1.0.4 keeps asking. */
+    d->frame.adrackreq =
+        over >= 0 && (dev_group_of(ds, d)->g.cfg->version == LW_1_0_4 || dev_lower_dr(ds, d) >= 0);
 }
 
-static void take_answers(struct device *d)
+/* As many whole commands as fit into room octets of FOpts. */
+static void take_commands(struct dev_frame *f, const uint8_t *commands, size_t len, size_t room)
 {
-    struct dev_frame *f = &d->frame;
-    memcpy(f->fopts, d->sticky, d->n_sticky);
-    f->fopts_len = d->n_sticky;
-    if (f->fopts_len + d->n_answers <= DEV_ANSWERS) {
-        memcpy(f->fopts + f->fopts_len, d->answers, d->n_answers);
-        f->fopts_len = (uint8_t)(f->fopts_len + d->n_answers);
-    }
+    struct lw_mac m;
+    size_t at = 0, end = 0;
+    while (lw_mac_next(commands, len, &at, true, &m) == 1 && f->fopts_len + at <= room)
+        end = at;
+    memcpy(f->fopts + f->fopts_len, commands, end);
+    f->fopts_len = (uint8_t)(f->fopts_len + end);
+}
+
+static void take_answers(const struct devices *ds, struct device *d)
+{
+    if (!d->n_sticky && !d->n_answers)
+        return;
+    int room = region_max_mac_payload(ds->s.region, d->dr, d->up_dwell) - 7; /* FHDR */
+    room = room < 0 ? 0 : room > DEV_ANSWERS ? DEV_ANSWERS : room;
+    take_commands(&d->frame, d->sticky, d->n_sticky, (size_t)room);
+    take_commands(&d->frame, d->answers, d->n_answers, (size_t)room);
     d->n_answers = 0;
 }
 
@@ -196,11 +211,11 @@ static bool begin_frame(struct devices *ds, struct device *d)
     f->ack = d->ack_owed;
     d->ack_owed = d->uplink_wanted = false;
     if (waiting && g->g.cfg->link_check_every && d->head % g->g.cfg->link_check_every == 0)
-        dev_mac_request(d, LW_LINK_CHECK);
+        dev_mac_request(ds, d, LW_LINK_CHECK);
     if (waiting && g->g.cfg->device_time_every && d->head % g->g.cfg->device_time_every == 0)
-        dev_mac_request(d, LW_DEVICE_TIME);
-    take_answers(d);
-    count_adr(ds, d);
+        dev_mac_request(ds, d, LW_DEVICE_TIME);
+    count_adr(ds, d); /* may lower the data rate, and with it the room */
+    take_answers(ds, d);
     if (!waiting || traffic_size(t, g->g.trace, &ds->traffic_keys, d->id, in_group, d->head) >
                         room_for_payload(ds, d, f->fopts_len)) {
         d->uplink_wanted = false; /* the commands go alone, the message follows */
@@ -266,9 +281,9 @@ static void after_transmission(struct devices *ds, struct device *d)
         return;
     }
     d->retry_at = d->free_at;
-    if (f->confirmed)
-        d->retry_at +=
-            SIM_S(1) + (sim_time)(rng_draw_uniform(ds->ack_key, (uint64_t)d->id, d->seq) * 2e9);
+    if (f->confirmed) /* from RECEIVE_DELAY2 on */
+        d->retry_at = d->tx_end + SIM_S(d->rx_delay_now_s + 2) +
+                      (sim_time)(rng_draw_uniform(ds->ack_key, (uint64_t)d->id, d->seq) * 2e9);
 }
 
 /* Is the frame that was repeated so far done? */
@@ -277,13 +292,28 @@ static bool frame_done(const struct devices *ds, const struct device *d)
     const struct dev_frame *f = &d->frame;
     if (f->tries == 0)
         return false;
-    return f->tries >= max_tries(ds, d) || (!f->confirmed && d->got_downlink);
+    if (f->tries >= max_tries(ds, d))
+        return true;
+    /* Any downlink ends it; in 1.0.3 a confirmed frame waits for its acknowledgement. */
+    return d->got_downlink && (!f->confirmed || dev_group_of(ds, d)->g.cfg->version == LW_1_0_4);
+}
+
+/* A repetition that is too long for a data rate that came in the meantime? */
+static bool too_long(const struct devices *ds, const struct device *d, const struct medium_tx *tx)
+{
+    return d->frame.tries > 0 &&
+           tx->len - 5 > region_max_mac_payload(ds->s.region, d->dr, d->up_dwell);
 }
 
 static sim_time send_now(struct devices *ds, struct device *d, sim_time now)
 {
     struct medium_tx *tx = medium_tx_take(ds->s.medium);
     encode(ds, d, tx);
+    if (too_long(ds, d, tx)) {
+        medium_tx_release(ds->s.medium, tx);
+        end_frame(d);
+        return SIM_NEVER;
+    }
     sim_time airtime = devices_airtime(ds->s.region, d->dr, tx->len, false), when;
     int channel;
     if (dev_pick_channel(ds, d, d->dr, airtime, &channel, &when) != SIM_OK) {

@@ -12,8 +12,11 @@
 #include "models/radio/airtime.h"
 #include "sim/err.h"
 #include "sim/mem.h"
+#include "sim/prefetch.h"
 
 static void on_wake(void *obj, uint32_t arg);
+static void hint_wake(void *obj, uint32_t arg, unsigned stage);
+static void find_bands(struct devices *ds, const struct plan *p);
 
 uint32_t dev_index_in_group(const struct devices *ds, const struct device *d)
 {
@@ -93,18 +96,29 @@ static bool best_link(const struct devices *ds, uint32_t i, struct link *best)
     return false;
 }
 
-/* The fastest data rate that a power exceeds the sensitivity of, by a margin; -1: none. */
-static int fastest_dr(const struct devices *ds, const struct dev_group *g, const struct plan *p,
-                      int power_cdbm, enum radio_receiver rx, int margin_cdb)
+/* What data_rate: auto compares the power at a gateway with. */
+static int auto_sensitivity(const struct devices *ds, const struct device_cfg *cfg,
+                            unsigned gateway, const struct region_dr *dr)
 {
+    if (cfg->auto_receiver == 0)
+        return medium_sensitivity_cdbm(ds->s.medium, gateway, dr->sf, dr->bw_hz);
+    return radio_sensitivity_cdbm((enum radio_receiver)(cfg->auto_receiver - 1), dr->sf, dr->bw_hz,
+                                  (int)cfg->noise_figure_cdb);
+}
+
+int devices_best_dr(const struct devices *ds, uint32_t i, const struct link *l)
+{
+    const struct dev_group *g = dev_group_of(ds, &ds->d[i]);
+    const struct plan *p = plan_at(ds->s.plans, ds->s.networks[ds->d[i].network].plan);
+    int power_cdbm = g->max_power_cdbm + l->gain_cdb - (int)g->g.cfg->auto_margin_cdb;
     int best = -1, best_sens = INT16_MIN;
     for (int dr = 0; dr < REGION_N_DR; dr++) {
         const struct region_dr *m = &ds->s.region->dr[dr];
         if (!p->n_usable[dr] || m->modulation != REGION_LORA || m->bw_hz != 125000 ||
             !region_max_mac_payload(ds->s.region, dr, ds->s.region->default_uplink_dwell))
             continue;
-        int sens = radio_sensitivity_cdbm(rx, m->sf, m->bw_hz, (int)g->g.cfg->noise_figure_cdb);
-        if (power_cdbm > sens + margin_cdb && sens > best_sens) {
+        int sens = auto_sensitivity(ds, g->g.cfg, l->gateway, m);
+        if (power_cdbm > sens && sens > best_sens) {
             best = dr;
             best_sens = sens;
         }
@@ -121,21 +135,13 @@ static int slowest_dr(const struct devices *ds, const struct plan *p)
     return 0;
 }
 
-int devices_best_dr(const struct devices *ds, uint32_t i, int gain_cdb)
-{
-    const struct dev_group *g = dev_group_of(ds, &ds->d[i]);
-    const struct plan *p = plan_at(ds->s.plans, ds->s.networks[ds->d[i].network].plan);
-    return fastest_dr(ds, g, p, g->max_power_cdbm + gain_cdb,
-                      (enum radio_receiver)g->g.cfg->auto_receiver, (int)g->g.cfg->auto_margin_cdb);
-}
-
 static uint8_t first_dr(const struct devices *ds, uint32_t i)
 {
     const struct device_cfg *cfg = dev_group_of(ds, &ds->d[i])->g.cfg;
     if (cfg->dr != SCN_WORD)
         return (uint8_t)cfg->dr;
     struct link l;
-    int dr = best_link(ds, i, &l) ? devices_best_dr(ds, i, l.gain_cdb) : -1;
+    int dr = best_link(ds, i, &l) ? devices_best_dr(ds, i, &l) : -1;
     if (dr < 0)
         dr = slowest_dr(ds, plan_at(ds->s.plans, ds->s.networks[ds->d[i].network].plan));
     return (uint8_t)dr;
@@ -207,13 +213,15 @@ struct device_identity devices_identity(const struct devices *ds, uint32_t devic
     return id;
 }
 
-static void trace_abp(const struct devices *ds, const struct device_identity *id)
+static void trace_keys(const struct devices *ds, const struct device_identity *id)
 {
     if (!ds->s.trace->sessions)
         return;
-    struct trace_session t = {.device = id->id, .devaddr = id->devaddr, .joineui = id->joineui};
-    memcpy(t.nwkskey, id->nwkskey, 16);
-    memcpy(t.appskey, id->appskey, 16);
+    struct trace_session t = {
+        .device = id->id, .devaddr = id->devaddr, .joineui = id->joineui, .root_only = id->otaa};
+    memcpy(id->otaa ? t.appkey : t.nwkskey, id->otaa ? id->appkey : id->nwkskey, 16);
+    if (!id->otaa)
+        memcpy(t.appskey, id->appskey, 16);
     trace_session(ds->s.trace, &t);
 }
 
@@ -237,12 +245,12 @@ static void init_device(struct devices *ds, uint32_t i, uint16_t group)
         d->plan = ds->default_plan;
     if (ds->s.region->n_sub_bands)
         d->bands = mem_alloc((size_t)ds->s.region->n_sub_bands, sizeof *d->bands);
+    struct device_identity id = devices_identity(ds, i);
+    trace_keys(ds, &id);
     if (!d->joined)
         return;
-    struct device_identity id = devices_identity(ds, i);
     d->devaddr = id.devaddr;
     d->keys = keyring_take(ds->s.keyring, id.nwkskey, id.appskey);
-    trace_abp(ds, &id);
 }
 
 struct devices *devices_open(const struct devices_setup *s)
@@ -252,6 +260,8 @@ struct devices *devices_open(const struct devices_setup *s)
     ds->d = mem_alloc(s->n_devices, sizeof *ds->d);
     ds->groups = mem_alloc(s->n_groups, sizeof *ds->groups);
     ds->wake_event = evq_kind_add(s->evq, on_wake, "device");
+    evq_kind_hint(s->evq, ds->wake_event, hint_wake);
+    find_bands(ds, plan_at(s->plans, s->networks[0].plan));
     ds->traffic_keys =
         (struct traffic_keys){.phase = rng_key_make(s->seed, s->run, RNG_PHASE),
                               .traffic = rng_key_make(s->seed, s->run, RNG_TRAFFIC),
@@ -345,6 +355,43 @@ static void on_wake(void *obj, uint32_t arg)
     make_messages(ds, d, now);
     sim_time next = d->joined ? dev_send_step(ds, d, now) : dev_join_step(ds, d, now);
     dev_wake_at(ds, d, next < d->message_at ? next : d->message_at);
+}
+
+/* Fetch a device's state, then what it points to, before its event. */
+static void hint_wake(void *obj, uint32_t arg, unsigned stage)
+{
+    const struct devices *ds = obj;
+    const struct device *d = &ds->d[arg];
+    if (stage == 0) {
+        prefetch(d, sizeof *d);
+        prefetch(&ds->s.links->first[arg], 2 * sizeof *ds->s.links->first);
+    } else if (stage == 1) {
+        keyring_hint(ds->s.keyring, d->keys);
+        if (d->bands)
+            prefetch(&d->bands[ds->first_band], ds->n_bands * sizeof *d->bands);
+        const uint32_t *row = &ds->s.links->first[arg];
+        prefetch(&ds->s.links->link[row[0]], (row[1] - row[0]) * sizeof *ds->s.links->link);
+    } else if (d->bands) {
+        for (unsigned b = ds->first_band; b < ds->first_band + ds->n_bands; b++)
+            prefetch(d->bands[b].uses, d->bands[b].uses ? 128 : 0);
+    }
+}
+
+/* The sub-bands that uplinks use, for hints. */
+static void find_bands(struct devices *ds, const struct plan *p)
+{
+    int first = REGION_MAX_SUB_BANDS, last = -1;
+    for (int i = 0; i < REGION_MAX_CHANNELS; i++) {
+        int b = p->channel[i].frequency_hz
+                    ? region_sub_band(ds->s.region, p->channel[i].frequency_hz)
+                    : -1;
+        if (b < 0)
+            continue;
+        first = b < first ? b : first;
+        last = b > last ? b : last;
+    }
+    ds->first_band = last < 0 ? 0 : (unsigned)first;
+    ds->n_bands = last < 0 ? 0 : (unsigned)(last - first + 1);
 }
 
 void devices_note_received(struct devices *ds, uint32_t device, bool new_message)

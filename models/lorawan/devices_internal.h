@@ -73,7 +73,8 @@ struct devices {
     struct devices_setup s;
     struct device *d;
     struct dev_group *groups;
-    uint16_t default_plan; /* of a device that has not joined */
+    unsigned first_band, n_bands; /* sub-bands that uplinks use */
+    uint16_t default_plan;        /* of a device that has not joined */
     evq_kind wake_event;
     struct traffic_keys traffic_keys;
     struct rng_key channel_key, ack_key, nonce_key, join_key, start_key, keys_key;
@@ -93,8 +94,8 @@ static inline uint32_t dev_index(const struct devices *ds, const struct device *
     return (uint32_t)(d - ds->d);
 }
 
-/* Fastest data rate of the plan that a gateway hears over a link at full power; -1: none. */
-int devices_best_dr(const struct devices *ds, uint32_t i, int gain_cdb);
+/* Fastest data rate of the plan that data_rate: auto finds for a link at full power; -1: none. */
+int devices_best_dr(const struct devices *ds, uint32_t i, const struct link *l);
 
 /* Place in its group. */
 uint32_t dev_index_in_group(const struct devices *ds, const struct device *d);
@@ -122,7 +123,13 @@ void dev_wake_at(struct devices *ds, struct device *d, sim_time at);
 /* MAC commands of a downlink; snr of the frame for DevStatusAns. */
 void dev_mac_downlink(struct devices *ds, struct device *d, const uint8_t *commands, size_t len);
 /* Add LinkCheckReq or DeviceTimeReq for the next uplink. */
-void dev_mac_request(struct device *d, uint8_t cid);
+void dev_mac_request(struct devices *ds, struct device *d, uint8_t cid);
+
+/* The next lower data rate that the channels allow; -1: there is none. */
+int dev_lower_dr(const struct devices *ds, const struct device *d);
+
+/* A good frame in RX1 leaves RX2 shut. To be called before anything changes RX2. */
+void dev_shut_rx2(const struct devices *ds, struct device *d, const struct medium_tx *tx);
 
 /* One step of the ADR back-off, when no downlink came for too long. */
 void dev_adr_back_off(struct devices *ds, struct device *d);

@@ -255,8 +255,9 @@ static void count_use(struct gateways *gs, struct sender *g, const struct medium
         return;
     duty_add(&g->bands[b], (enum radio_duty_rule)gs->s.radio->duty_rule,
              gs->s.region->sub_bands[b].duty_ppm, tx->start, airtime);
-    if (g->bands[b].used > g->max_hour[b])
-        g->max_hour[b] = g->bands[b].used;
+    sim_time used = g->bands[b].used > g->max_hour[b] ? duty_used(&g->bands[b], tx->end) : 0;
+    if (used > g->max_hour[b])
+        g->max_hour[b] = used;
 }
 
 static void send(struct gateways *gs, struct sender *g, unsigned i)
@@ -318,7 +319,8 @@ void gateways_finish(struct gateways *gs)
 {
     for (unsigned i = 0; i < gs->s.n_gateways; i++) {
         struct sender *g = &gs->g[i];
-        qsort(g->planned, g->n, sizeof *g->planned, by_start);
+        if (g->n)
+            qsort(g->planned, g->n, sizeof *g->planned, by_start);
         for (unsigned k = 0; k < g->n; k++)
             note_planned(gs, &g->planned[k], DL_ENDED);
         rows_duty(gs, i);

@@ -122,6 +122,14 @@ int plan_apply_cflist(const struct region *region, struct plan *p, const uint8_t
     if (type < 0 || (type == 1) != region->fixed_channels)
         return SIM_EPROTO;
     if (type == 1) {
+        uint16_t defined[PLAN_MASKS], some = 0;
+        plan_defined(p, defined);
+        for (int i = 0; i < PLAN_MASKS; i++) {
+            mask[i] &= defined[i];
+            some |= mask[i];
+        }
+        if (!some)
+            return SIM_EPROTO;
         memcpy(p->mask, mask, sizeof p->mask);
         return SIM_OK;
     }

@@ -168,6 +168,8 @@ static sim_time earliest_in_hour(struct duty_band *b, int32_t duty_ppm, sim_time
     sim_time room = SIM_S(3600) / 1000000 * duty_ppm - airtime;
     if (room < 0)
         return SIM_NEVER;
+    if (b->used <= room) /* without a look at the ring */
+        return at;
     drop_before(b, at - HOUR - LOOK_BACK);
     if (b->used <= room)
         return at;
@@ -210,16 +212,23 @@ void duty_add(struct duty_band *b, enum radio_duty_rule rule, int32_t duty_ppm, 
         b->next = next > b->next ? next : b->next;
         return;
     }
-    drop_before(b, start - HOUR - LOOK_BACK);
+    if (b->n_uses == b->cap_uses)
+        drop_before(b, start - HOUR - LOOK_BACK);
     if (b->n_uses == MAX_USES)
         join_two_oldest(b);
     if (b->n_uses == b->cap_uses)
         ring_grow(b);
     unsigned i = b->n_uses++;
-    for (; i > 0 && use_at(b, i - 1)->start > start; i--)
+    for (; start < b->last && i > 0 && use_at(b, i - 1)->start > start; i--)
         *use_at(b, i) = *use_at(b, i - 1);
+    b->last = start > b->last ? start : b->last;
     *use_at(b, i) = (struct duty_use){start, airtime};
     b->used += airtime;
+}
+
+sim_time duty_used(struct duty_band *b, sim_time at)
+{
+    return use_of_hour(b, at - HOUR);
 }
 
 void duty_free(struct duty_band *b)

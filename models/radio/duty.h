@@ -16,7 +16,8 @@ struct duty_band {
     sim_time next;         /* toff: not before this */
     struct duty_use *uses; /* sliding_hour: ring of what is younger than an hour */
     uint16_t n_uses, cap_uses, head;
-    sim_time used; /* sliding_hour: sum of the ring */
+    sim_time used; /* sliding_hour: sum of the ring, which may hold older uses too */
+    sim_time last; /* sliding_hour: latest start */
 };
 
 /* Earliest time >= at when a frame of an air time may start; duty_ppm 1000000: at. SIM_NEVER when
@@ -28,6 +29,9 @@ sim_time duty_earliest(struct duty_band *b, enum radio_duty_rule rule, int32_t d
 /* Count a frame that starts at start. */
 void duty_add(struct duty_band *b, enum radio_duty_rule rule, int32_t duty_ppm, sim_time start,
               sim_time airtime);
+
+/* sliding_hour: air time used in the hour before a time. */
+sim_time duty_used(struct duty_band *b, sim_time at);
 
 void duty_free(struct duty_band *b);
 

@@ -60,10 +60,17 @@ static void sort_row(struct link *row, size_t n)
     }
 }
 
-/* Keep one link in the row, or count it as cut. */
-static void row_push(struct links *l, struct making *m, size_t *n, size_t gateway, int gain_cdb)
+static int extra_of(const int16_t *extra_cdb, size_t i)
 {
-    if (gain_cdb < l->limit_cdb)
+    return extra_cdb ? extra_cdb[i] : 0;
+}
+
+/* Keep one link in the row, or count it as cut. */
+static void row_push(struct links *l, struct making *m, size_t *n, size_t d, size_t gateway,
+                     int gain_cdb)
+{
+    int extra = extra_of(m->in->device_extra_cdb, d) + extra_of(m->in->gateway_extra_cdb, gateway);
+    if (gain_cdb < l->limit_cdb + extra)
         l->n_cut++;
     else
         m->row[(*n)++] = (struct link){(uint16_t)gateway, (int16_t)gain_cdb};
@@ -77,7 +84,7 @@ static size_t row_of_model(struct links *l, struct making *m, size_t d)
         double gain = path_loss_gain_cdb(&m->loss, &in->devices[d], &in->gateways[g]);
         if (m->sigma_cdb > 0)
             gain += shadowing_cdb(m, d, g);
-        row_push(l, m, &n, g, path_loss_round_gain(gain));
+        row_push(l, m, &n, d, g, path_loss_round_gain(gain));
     }
     return n;
 }
@@ -88,7 +95,7 @@ static size_t row_of_matrix(struct links *l, struct making *m, size_t d)
     for (; m->matrix.next < m->matrix.n && m->matrix.entry[m->matrix.next].device == d;
          m->matrix.next++) {
         const struct loss_entry *x = &m->matrix.entry[m->matrix.next];
-        row_push(l, m, &n, x->gateway, -x->loss_cdb);
+        row_push(l, m, &n, d, x->gateway, -x->loss_cdb);
     }
     return n;
 }

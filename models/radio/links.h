@@ -37,6 +37,9 @@ struct links_input {
     const sim_entity *gateway_ids;
     size_t n_gateways;
     int limit_cdb; /* keep links with gain >= this: best sensitivity - margin - highest EIRP */
+    /* How much more gain a device of less power, and a gateway of less sensitivity, need; so that
+     * what is kept of a link does not depend on other nodes. NULL: all the same. */
+    const int16_t *device_extra_cdb, *gateway_extra_cdb;
     uint64_t seed, run;
 };
 

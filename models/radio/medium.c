@@ -61,7 +61,6 @@ void medium_close(struct medium *m)
     }
     free(m->all);
     free(m->cells);
-    free(m->listens);
     free(m->gateways);
     free(m);
 }
@@ -85,24 +84,37 @@ static void grow_channels(struct medium *m)
     unsigned cap = m->cap_channels ? 2 * m->cap_channels : 16;
     size_t n_gw = m->s.n_gateways;
     struct air_list *cells = mem_alloc(n_gw * cap, sizeof *cells);
-    bool *listens = mem_alloc(n_gw * cap, sizeof *listens);
     for (size_t g = 0; g < n_gw && m->cap_channels; g++) {
         memcpy(&cells[g * cap], &m->cells[g * m->cap_channels], m->cap_channels * sizeof *cells);
-        memcpy(&listens[g * cap], &m->listens[g * m->cap_channels],
-               m->cap_channels * sizeof *listens);
     }
     free(m->cells);
-    free(m->listens);
     m->cells = cells;
-    m->listens = listens;
     m->cap_channels = cap;
+}
+
+/* Where a channel is remembered: most look-ups end here. */
+static uint16_t *channel_memo(struct medium *m, int64_t frequency_hz, int64_t bw_hz)
+{
+    return &m->memo[(uint64_t)(frequency_hz / 100000 + bw_hz / 125000 * 97) % AIR_MEMO];
+}
+
+static int find_channel(const struct medium *m, int64_t frequency_hz, int64_t bw_hz)
+{
+    for (unsigned i = 0; i < m->n_channels; i++)
+        if (m->channels[i].frequency_hz == frequency_hz && m->channels[i].bw_hz == bw_hz)
+            return (int)i;
+    return -1;
 }
 
 uint16_t medium_channel(struct medium *m, int64_t frequency_hz, int64_t bw_hz)
 {
-    for (unsigned i = 0; i < m->n_channels; i++)
-        if (m->channels[i].frequency_hz == frequency_hz && m->channels[i].bw_hz == bw_hz)
-            return (uint16_t)i;
+    uint16_t *memo = channel_memo(m, frequency_hz, bw_hz);
+    const struct air_channel *known = &m->channels[*memo];
+    if (known->frequency_hz == frequency_hz && known->bw_hz == bw_hz)
+        return *memo;
+    int found = find_channel(m, frequency_hz, bw_hz);
+    if (found >= 0)
+        return *memo = (uint16_t)found;
     SIM_CHECK(m->n_channels < AIR_MAX_CHANNELS, "more than %d channels", AIR_MAX_CHANNELS);
     if (m->n_channels == m->cap_channels)
         grow_channels(m);
@@ -111,7 +123,8 @@ uint16_t medium_channel(struct medium *m, int64_t frequency_hz, int64_t bw_hz)
     m->channels[c].bw_hz = bw_hz;
     m->channels[c].i_bw = bw_hz == 500000 ? 2 : bw_hz == 250000 ? 1 : 0;
     for (size_t g = 0; g < m->s.n_gateways; g++)
-        m->listens[g * m->cap_channels + c] = gateway_listens(&m->gateways[g].cfg, frequency_hz);
+        m->cells[g * m->cap_channels + c].listens =
+            gateway_listens(&m->gateways[g].cfg, frequency_hz);
     return (uint16_t)c;
 }
 
@@ -218,6 +231,14 @@ void medium_settle(struct medium *m, const struct medium_tx *tx, enum loss_reaso
     trace_row(m->s.trace, ROW_LOSS, &r);
 }
 
+int medium_sensitivity_cdbm(const struct medium *m, unsigned gateway, int sf, int64_t bw_hz)
+{
+    return m->gateways[gateway]
+        .cfg.sensitivity_cdbm[sf == 0 ? MEDIUM_FSK : sf - 7][bw_hz == 500000   ? 2
+                                                             : bw_hz == 250000 ? 1
+                                                                               : 0];
+}
+
 bool medium_channel_clear(const struct medium *m, uint32_t device, uint16_t channel, int limit_cdbm)
 {
     sim_time now = evq_now(m->s.evq);
@@ -260,11 +281,18 @@ struct reception *medium_more_receptions(struct medium_tx *tx, unsigned n)
     return tx->receptions;
 }
 
-int medium_fading(const struct medium *m, const struct medium_tx *tx, uint32_t receiver)
+/* The draws of one frame at one receiver are keyed by both, whatever else is in the scenario. */
+static uint32_t receiver_key(sim_entity receiver)
+{
+    return (uint32_t)(receiver ^ (receiver >> 24) * 0x9e3779) & 0xffffff;
+}
+
+int medium_fading(const struct medium *m, const struct medium_tx *tx, sim_entity receiver)
 {
     if (!m->fading)
         return 0;
-    return links_fading_cdb(&m->s.radio->fading, m->fading_key, tx->node, tx->seq, receiver);
+    return links_fading_cdb(&m->s.radio->fading, m->fading_key, tx->node, tx->seq,
+                            receiver_key(receiver));
 }
 
 /* Downlinks on the air disturb this uplink at its gateways, and it disturbs devices that receive.
@@ -283,7 +311,7 @@ static void cross_uplink(struct medium *m, struct medium_tx *tx)
         }
     }
     for (uint32_t i = 0; i < c->downlinks.n; i++) {
-        struct reception *v = c->downlinks.items[i];
+        struct reception *v = c->downlinks.items[i].r;
         int gain = links_path_gain_cdb(&m->s.radio->path_loss, m->s.frequency_hz,
                                        &m->s.devices[tx->device], &m->s.devices[v->tx->device]);
         interference_add(m, v, tx->sfi, medium_linear(m, tx->power_cdbm + gain - iso), tx->start,
@@ -301,17 +329,18 @@ void medium_send_uplink(struct medium *m, struct medium_tx *tx)
     bool heard = false;
     for (uint32_t i = 0; i < n; i++) {
         const struct link *k = &l->link[first + i];
-        size_t cell = (size_t)k->gateway * m->cap_channels + tx->channel;
-        if (!m->listens[cell])
+        struct air_list *cell = &m->cells[(size_t)k->gateway * m->cap_channels + tx->channel];
+        if (!cell->listens)
             continue;
         struct reception *r = &rec[tx->n_receptions++];
         medium_fill_reception(m, r, tx,
-                              tx->power_cdbm + k->gain_cdb + medium_fading(m, tx, k->gateway));
+                              tx->power_cdbm + k->gain_cdb +
+                                  medium_fading(m, tx, m->gateways[k->gateway].cfg.id));
         r->gateway = k->gateway;
         r->heard = r->power_cdbm >= m->gateways[k->gateway].cfg.sensitivity_cdbm[tx->sfi][i_bw];
         heard |= r->heard;
-        interference_start(m, &m->cells[cell], r);
-        air_list_add(&m->cells[cell], r);
+        interference_start(m, cell, r);
+        air_list_add(cell, r);
     }
     if (m->cross)
         cross_uplink(m, tx);
@@ -331,11 +360,11 @@ static void on_lock(void *obj, uint32_t arg)
         gateway_lock(m, &tx->receptions[i], tx->lock);
 }
 
-bool medium_random_loss(const struct medium *m, const struct medium_tx *tx, uint32_t receiver)
+bool medium_random_loss(const struct medium *m, const struct medium_tx *tx, sim_entity receiver)
 {
     if (m->random_loss <= 0)
         return false;
-    uint64_t n = (uint64_t)receiver << 40 | tx->seq;
+    uint64_t n = (uint64_t)receiver_key(receiver) << 40 | tx->seq;
     return rng_draw_uniform(m->loss_key, (uint64_t)tx->node, n) < m->random_loss;
 }
 
@@ -352,7 +381,7 @@ static enum loss_reason reason_of(const struct medium *m, const struct reception
         return LOSS_NO_DEMODULATOR;
     if (interference_kills(m, r))
         return LOSS_INTERFERENCE;
-    return medium_random_loss(m, r->tx, r->gateway) ? LOSS_RANDOM : LOSS_NONE;
+    return medium_random_loss(m, r->tx, m->gateways[r->gateway].cfg.id) ? LOSS_RANDOM : LOSS_NONE;
 }
 
 static int snr_of(const struct medium *m, const struct medium_tx *tx, const struct reception *r)

@@ -132,6 +132,9 @@ void medium_send_downlink(struct medium *m, struct medium_tx *tx);
 /* Is a gateway failed at some time in [from, to)? */
 bool medium_gateway_down(const struct medium *m, unsigned gateway, sim_time from, sim_time to);
 
+/* Sensitivity of a gateway at sf (7..12; 0: FSK) and a bandwidth. */
+int medium_sensitivity_cdbm(const struct medium *m, unsigned gateway, int sf, int64_t bw_hz);
+
 /* Listen before talk: is every uplink on the channel weaker than this at the device? */
 bool medium_channel_clear(const struct medium *m, uint32_t device, uint16_t channel,
                           int limit_cdbm);

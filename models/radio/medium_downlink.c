@@ -38,8 +38,8 @@ static void cross_downlink(struct medium *m, struct medium_tx *tx, struct recept
         struct air_list *l = &m->cells[(size_t)g * m->cap_channels + tx->channel];
         int gain = m->s.links->gateway_gain_cdb[tx->gateway * m->s.n_gateways + g];
         for (uint32_t i = 0; i < l->n; i++)
-            interference_add(m, l->items[i], tx->sfi, medium_linear(m, tx->power_cdbm + gain - iso),
-                             tx->start, tx->end);
+            interference_add(m, l->items[i].r, tx->sfi,
+                             medium_linear(m, tx->power_cdbm + gain - iso), tx->start, tx->end);
     }
     for (size_t i = 0; i < m->n_all && own; i++) {
         const struct medium_tx *up = m->all[i];
@@ -91,7 +91,7 @@ static void begin_at_target(struct medium *m, struct medium_tx *tx)
     struct reception *r = NULL;
     int gain = 0;
     if (find_gain(m, tx->device, tx->gateway, &gain)) {
-        gain += medium_fading(m, tx, UINT32_MAX);
+        gain += medium_fading(m, tx, tx->target);
         tx->best_power_cdbm = tx->power_cdbm + gain;
         tx->reason = m->ops.listen(m->ops.ctx, tx, tx->best_power_cdbm, &tx->snr_cdb);
     } else {
@@ -120,7 +120,7 @@ void medium_send_downlink(struct medium *m, struct medium_tx *tx)
     if (m->s.trace->frames)
         trace_sent(m, tx);
     for (uint32_t i = 0; i < c->downlinks.n; i++)
-        disturb(m, c->downlinks.items[i], tx);
+        disturb(m, c->downlinks.items[i].r, tx);
     begin_at_target(m, tx);
     add_sending(c, tx);
     evq_push(m->s.evq, tx->end, m->downlink_end_event, m, tx->index);
@@ -148,7 +148,7 @@ void medium_downlink_end(struct medium *m, struct medium_tx *tx)
             tx->reason = LOSS_GATEWAY_DOWN;
         else if (interference_kills(m, r))
             tx->reason = LOSS_INTERFERENCE;
-        else if (medium_random_loss(m, tx, UINT32_MAX))
+        else if (medium_random_loss(m, tx, tx->target))
             tx->reason = LOSS_RANDOM;
     }
     tx->on_air = false;

@@ -61,7 +61,9 @@ static double ratio_of_threshold(int cdb)
 {
     if (cdb == SIR_NEVER)
         return -1;
-    return cdb == SIR_ALWAYS ? (double)INFINITY : det_ratio_of_cdb(cdb);
+    if (cdb == SIR_ALWAYS)
+        return (double)INFINITY;
+    return det_ratio_of_cdb(cdb) * (1 - 1e-9); /* exactly at the threshold is enough */
 }
 
 void interference_init(struct medium *m)
@@ -94,10 +96,12 @@ static sim_time earlier(sim_time a, sim_time b)
     return a < b ? a : b;
 }
 
-static void gather_peak(struct reception *victim, uint8_t sfi, double linear)
+/* Does interference of a level and spreading factor destroy what is wanted? */
+static bool too_strong(const struct medium *m, double wanted, uint8_t wanted_sfi, double sum,
+                       uint8_t sfi)
 {
-    if (linear > victim->sum[sfi])
-        victim->sum[sfi] = linear;
+    double ratio = m->ratio[wanted_sfi][sfi];
+    return sum > 0 && ratio >= 0 && wanted < ratio * sum;
 }
 
 void interference_add(const struct medium *m, struct reception *victim, uint8_t sfi, double linear,
@@ -108,87 +112,87 @@ void interference_add(const struct medium *m, struct reception *victim, uint8_t 
         return;
     if (m->energy)
         victim->sum[sfi] += linear * (double)(to - from);
-    else
-        gather_peak(victim, sfi, linear);
+    else if (too_strong(m, victim->linear, victim->sfi, linear, sfi))
+        victim->killed = true;
 }
 
-static void start_energy(const struct medium *m, struct air_list *list, struct reception *r)
+/* Pair by pair: energies add up, or in peak mode the strongest interferer alone counts. */
+static void start_pairs(const struct medium *m, struct air_list *list, struct reception *r)
 {
     for (uint32_t i = 0; i < list->n; i++) {
-        struct reception *o = list->items[i];
+        struct reception *o = list->items[i].r;
         interference_add(m, r, o->sfi, o->linear, o->start, o->end);
         interference_add(m, o, r->sfi, r->linear, r->start, r->end);
     }
 }
 
-static void start_strongest(const struct medium *m, struct air_list *list, struct reception *r)
-{
-    start_energy(m, list, r); /* the same pairs; peak mode keeps the largest of them */
-}
-
-/* Sum at one instant of what has one spreading factor, without the victim. */
+/* Sum of r and of what is present with its spreading factor at a later instant, without the victim.
+ */
 static double sum_at(const struct air_list *list, const struct reception *r,
-                     const struct reception *victim, uint8_t sfi, sim_time at)
+                     const struct air_item *victim, sim_time at)
 {
-    double sum = 0;
+    double sum = r->linear;
     for (uint32_t i = 0; i < list->n; i++) {
-        const struct reception *o = list->items[i];
-        if (o != victim && o->sfi == sfi && o->start <= at && o->end > at)
+        const struct air_item *o = &list->items[i];
+        if (o != victim && o->sfi == r->sfi && o->end > at)
             sum += o->linear;
     }
-    return r != victim && r->sfi == sfi && r->end > at ? sum + r->linear : sum;
+    return sum;
 }
 
-/* The peak of each spreading factor is reached where an interferer starts, or where protection
- * begins. */
+/* r's start changes the sum of its spreading factor: does that destroy one that is present? The
+ * highest sum is reached where an interferer starts, or where the victim's protection begins. */
+static void disturb_present(const struct medium *m, struct air_list *list,
+                            const struct reception *r, double total)
+{
+    for (uint32_t i = 0; i < list->n; i++) {
+        const struct air_item *o = &list->items[i];
+        double sum = o->sfi == r->sfi ? total - o->linear : total;
+        if (o->r->killed || o->end <= r->start || !too_strong(m, o->linear, o->sfi, sum, r->sfi))
+            continue;
+        if (o->protect > r->start &&
+            (r->end <= o->protect ||
+             !too_strong(m, o->linear, o->sfi, sum_at(list, r, o, o->protect), r->sfi)))
+            continue;
+        o->r->killed = true;
+    }
+}
+
 static void start_peak(const struct medium *m, struct air_list *list, struct reception *r)
 {
-    double total = r->linear; /* of r's spreading factor, at r's start */
+    double sum[MEDIUM_N_SF] = {0},
+           total = r->linear; /* total: of r's spreading factor, at r's start */
     for (uint32_t i = 0; i < list->n; i++) {
-        const struct reception *o = list->items[i];
+        const struct air_item *o = &list->items[i];
         if (o->end <= r->start)
             continue;
         if (o->sfi == r->sfi)
             total += o->linear;
-        if (o->end > r->protect && m->ratio[r->sfi][o->sfi] >= 0)
-            r->sum[o->sfi] += o->linear;
+        if (o->end > r->protect)
+            sum[o->sfi] += o->linear;
     }
-    for (uint32_t i = 0; i < list->n; i++) {
-        struct reception *o = list->items[i];
-        if (o->end <= r->start || m->ratio[o->sfi][r->sfi] < 0)
-            continue;
-        if (o->protect > r->start) {
-            if (r->end > o->protect)
-                gather_peak(o, r->sfi, sum_at(list, r, o, r->sfi, o->protect));
-        } else {
-            gather_peak(o, r->sfi, o->sfi == r->sfi ? total - o->linear : total);
-        }
-    }
+    for (uint8_t sfi = 0; sfi < MEDIUM_N_SF; sfi++)
+        r->killed |= too_strong(m, r->linear, r->sfi, sum[sfi], sfi);
+    disturb_present(m, list, r, total);
 }
 
 void interference_start(const struct medium *m, struct air_list *list, struct reception *r)
 {
-    for (int i = 0; i < MEDIUM_N_SF; i++)
-        r->sum[i] = 0;
-    if (m->s.radio->interference == INTERFERENCE_NONE)
+    if (m->s.radio->interference == INTERFERENCE_NONE || list->n == 0)
         return;
-    if (m->energy)
-        start_energy(m, list, r);
-    else if (m->model.strongest_only)
-        start_strongest(m, list, r);
+    if (m->energy || m->model.strongest_only)
+        start_pairs(m, list, r);
     else
         start_peak(m, list, r);
 }
 
 bool interference_kills(const struct medium *m, const struct reception *r)
 {
-    double wanted = m->energy ? r->linear * (double)(r->end - r->start) : r->linear;
-    for (int i = 0; i < MEDIUM_N_SF; i++) {
-        double ratio = m->ratio[r->sfi][i];
-        if (r->sum[i] > 0 && ratio >= 0 && wanted < ratio * r->sum[i])
-            return true;
-    }
-    return false;
+    double wanted = r->linear * (double)(r->end - r->start);
+    bool killed = r->killed;
+    for (uint8_t i = 0; m->energy && i < MEDIUM_N_SF; i++)
+        killed |= too_strong(m, wanted, r->sfi, r->sum[i], i);
+    return killed;
 }
 
 void air_list_add(struct air_list *l, struct reception *r)
@@ -197,13 +201,14 @@ void air_list_add(struct air_list *l, struct reception *r)
         l->cap = l->cap ? 2 * l->cap : 8;
         l->items = mem_grow(l->items, l->cap, sizeof *l->items);
     }
-    l->items[l->n++] = r;
+    l->items[l->n++] = (struct air_item){
+        .end = r->end, .protect = r->protect, .linear = r->linear, .r = r, .sfi = r->sfi};
 }
 
 void air_list_remove(struct air_list *l, const struct reception *r)
 {
     for (uint32_t i = 0; i < l->n; i++) {
-        if (l->items[i] == r) {
+        if (l->items[i].r == r) {
             l->items[i] = l->items[--l->n];
             return;
         }

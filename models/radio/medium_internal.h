@@ -19,14 +19,24 @@ struct reception {
     bool locked;  /* has, or had, a demodulator */
     bool refused; /* found no demodulator */
     enum loss_reason reason;
-    double sum[MEDIUM_N_SF]; /* interference by spreading factor: peak in mW, or energy in mW ns */
+    bool killed;             /* peak: interference was too strong at some instant */
+    double sum[MEDIUM_N_SF]; /* energy: mW ns of interference by spreading factor */
+};
+
+/* What the look at a present reception needs, side by side. */
+struct air_item {
+    sim_time end, protect;
+    double linear;
+    struct reception *r;
+    uint8_t sfi;
 };
 
 /* Receptions that are present at one gateway on one channel, or downlinks being received on one
  * channel. */
 struct air_list {
-    struct reception **items;
+    struct air_item *items;
     uint32_t n, cap;
+    bool listens; /* the gateway receives on this channel */
 };
 
 struct air_gateway {
@@ -39,7 +49,7 @@ struct air_gateway {
     sim_time tx_airtime;
 };
 
-enum { AIR_SENT_RING = 64, AIR_MAX_CHANNELS = 512 };
+enum { AIR_SENT_RING = 64, AIR_MAX_CHANNELS = 512, AIR_MEMO = 256 };
 
 struct air_channel {
     int64_t frequency_hz, bw_hz;
@@ -63,8 +73,8 @@ struct medium {
     struct air_gateway *gateways;
     struct air_channel channels[AIR_MAX_CHANNELS];
     unsigned n_channels;
-    struct air_list *cells; /* n_gateways x cap_channels */
-    bool *listens;          /* the same shape */
+    uint16_t memo[AIR_MEMO]; /* the channel last found under a hash */
+    struct air_list *cells;  /* n_gateways x cap_channels */
     unsigned cap_channels;
     struct medium_tx *free;
     struct medium_tx **all; /* every record ever made */
@@ -100,8 +110,8 @@ void medium_begin(struct medium *m, struct medium_tx *tx);
 void medium_fill_reception(const struct medium *m, struct reception *r, struct medium_tx *tx,
                            int power_cdbm);
 struct reception *medium_more_receptions(struct medium_tx *tx, unsigned n);
-int medium_fading(const struct medium *m, const struct medium_tx *tx, uint32_t receiver);
-bool medium_random_loss(const struct medium *m, const struct medium_tx *tx, uint32_t receiver);
+int medium_fading(const struct medium *m, const struct medium_tx *tx, sim_entity receiver);
+bool medium_random_loss(const struct medium *m, const struct medium_tx *tx, sim_entity receiver);
 void medium_downlink_end(struct medium *m, struct medium_tx *tx);
 
 /* Demodulators and half duplex. */

@@ -245,6 +245,15 @@ static const struct scn_key network_keys[] = {
      .max = "3GHz",
      .help = "Uplink channels beside the region's default ones (at most 5 go into a CFList); not "
              "for fixed plans."},
+    {.name = "enabled_channels",
+     .kind = SCN_VALUES,
+     .unit = SCN_FREQUENCY,
+     .offset = N(enabled_channels),
+     .min = "100MHz",
+     .max = "3GHz",
+     .help = "The only uplink channels, of the region's default ones and of channels, that ABP "
+             "devices use and gateways listen to; left out: all. Not for fixed plans, and not with "
+             "OTAA devices, whose join-requests need the default ones."},
     {.name = "sub_band",
      .kind = SCN_INT,
      .offset = N(sub_band),

@@ -46,9 +46,10 @@ struct server_cfg {
 struct network_cfg {
     const char *name;
     uint8_t net_id[3];
-    struct scn_list channels; /* Hz, uplink channels behind the default ones (CFList) */
-    int64_t sub_band;         /* fixed plans: 1..8 (12); SCN_WORD: all */
-    struct scn_list gateways; /* struct gateway_cfg */
+    struct scn_list channels;         /* Hz, uplink channels behind the default ones (CFList) */
+    struct scn_list enabled_channels; /* Hz; empty: all of the plan */
+    int64_t sub_band;                 /* fixed plans: 1..8 (12); SCN_WORD: all */
+    struct scn_list gateways;         /* struct gateway_cfg */
     struct server_cfg server;
 };
 extern const struct scn_section network_section;

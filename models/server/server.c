@@ -11,6 +11,7 @@
 #include "sim/mem.h"
 
 static void on_dedup(void *obj, uint32_t arg);
+static void hint_dedup(void *obj, uint32_t arg, unsigned stage);
 static void on_plan(void *obj, uint32_t arg);
 static void on_command(void *obj, uint32_t arg);
 
@@ -20,6 +21,7 @@ struct server *server_open(const struct server_setup *s)
     ns->s = *s;
     ns->plan_at = -1;
     ns->dedup_event = evq_kind_add(s->evq, on_dedup, "uplink at server");
+    evq_kind_hint(s->evq, ns->dedup_event, hint_dedup);
     ns->plan_event = evq_kind_add(s->evq, on_plan, "downlink planning");
     ns->command_event = evq_kind_add(s->evq, on_command, "scheduled MAC command");
     sessions_open(ns);
@@ -132,16 +134,16 @@ static void ask_status(struct server *ns, struct session *ss)
 
 /* FOpts, or FRMPayload on FPort 0; what the application gets is decrypted and goes no further. */
 static void open_payload(struct server *ns, struct session *ss, const struct lw_frame *f,
-                         uint32_t fcnt32, struct wish *w)
+                         uint32_t fcnt32, bool repeated, struct wish *w)
 {
     uint8_t plain[LW_MAX_PHY];
     if (f->fopts_len)
-        ns_mac_uplink(ns, ss, f->fopts, f->fopts_len, w);
+        ns_mac_uplink(ns, ss, f->fopts, f->fopts_len, repeated, w);
     if (!f->payload_len)
         return;
     lw_frame_decrypt(f, keyring_get(ns->s.keyring, ss->keys), fcnt32, plain);
     if (f->fport == 0)
-        ns_mac_uplink(ns, ss, plain, f->payload_len, w);
+        ns_mac_uplink(ns, ss, plain, f->payload_len, repeated, w);
 }
 
 static enum loss_reason data_up(struct server *ns, struct medium_tx *tx)
@@ -157,7 +159,7 @@ static enum loss_reason data_up(struct server *ns, struct medium_tx *tx)
         return why;
     struct session *ss = &ns->sessions[i];
     struct wish w = {.up = tx, .session = (uint32_t)i, .ack = f.confirmed};
-    open_payload(ns, ss, &f, fcnt32, &w);
+    open_payload(ns, ss, &f, fcnt32, repeated, &w);
     ns->n_repeated += repeated;
     if (!repeated) {
         ss->fcnt_up = fcnt32 + 1;
@@ -170,6 +172,13 @@ static enum loss_reason data_up(struct server *ns, struct medium_tx *tx)
     if (w.ack || w.n_answers || ss->n_commands || f.adrackreq)
         ns_wish(ns, &w);
     return LOSS_NONE;
+}
+
+static void hint_dedup(void *obj, uint32_t arg, unsigned stage)
+{
+    const struct server *ns = obj;
+    if (ns->waiting[arg])
+        session_hint(ns, ns->waiting[arg], stage);
 }
 
 static void on_dedup(void *obj, uint32_t arg)

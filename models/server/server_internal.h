@@ -25,6 +25,7 @@ struct session {
     uint32_t rx2_frequency_100hz;
     int max_power_cdbm;
     uint8_t n_commands, commands[NS_COMMANDS]; /* to be sent, whole commands */
+    uint8_t n_sent;  /* octets of them that a downlink has carried: only these can be answered */
     uint8_t n_tries; /* downlinks that carried the first of them without an answer */
     uint16_t plan;   /* channels, as the device confirmed */
     bool down_dwell;
@@ -39,6 +40,7 @@ struct wish {
     uint32_t session;     /* index */
     bool join, ack;
     uint32_t joinnonce;
+    size_t n_commands; /* octets of the session's commands that the frame carries */
     uint8_t n_answers, answers[NS_FOPTS]; /* to what the device asked */
 };
 
@@ -67,6 +69,8 @@ void sessions_open(struct server *ns);
  * repeated: the counter is that of the last frame. */
 int session_find(struct server *ns, const struct lw_frame *f, const struct medium_tx *tx,
                  uint32_t *fcnt32, bool *repeated, enum loss_reason *why);
+/* Fetch the session of a frame before it is opened (stages as in evq_kind_hint). */
+void session_hint(const struct server *ns, const struct medium_tx *tx, unsigned stage);
 /* A new session after a join. */
 void session_start(struct server *ns, struct session *ss, const uint8_t nwkskey[16],
                    const uint8_t appskey[16]);
@@ -75,17 +79,22 @@ static inline int64_t session_id(const struct server *ns, const struct session *
     return devices_identity(ns->s.devices, ss->device).id;
 }
 
-/* MAC commands of an uplink; answers to requests go into w. */
+/* MAC commands of an uplink; answers to requests go into w. repeated: of a frame that came before,
+ * whose answers are known. */
 void ns_mac_uplink(struct server *ns, struct session *ss, const uint8_t *commands, size_t len,
-                   struct wish *w);
+                   bool repeated, struct wish *w);
 /* Queue a command for the next downlink; false when there is no room. */
 bool ns_queue(struct session *ss, const uint8_t *bytes, size_t len);
 bool ns_queue_command(struct session *ss, const struct lw_mac *m);
-/* As many whole queued commands as fit behind used octets of FOpts. */
+/* As many whole queued commands as fit behind used octets of FOpts; a block of LinkADRReq goes
+ * whole. */
 size_t ns_take_commands(const struct session *ss, uint8_t *fopts, size_t used);
-/* A downlink carried commands: give up those that are never answered. */
-void ns_commands_sent(struct session *ss);
+/* A downlink carried the first n octets of commands: give up those that are never answered. */
+void ns_commands_sent(struct session *ss, size_t n);
 void ns_adr(struct server *ns, struct session *ss, const struct medium_tx *tx);
+/* Did the server have this copy when it worked on the uplink? Other networks' gateways and late
+ * copies: no. */
+bool ns_has_copy(const struct server *ns, const struct medium_tx *tx, const struct medium_copy *c);
 /* SNR of the best copy at this network's gateways, and how many there are. */
 int ns_best_snr_cdb(const struct server *ns, const struct medium_tx *tx, unsigned *n_copies);
 

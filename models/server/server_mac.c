@@ -2,9 +2,9 @@
  * MAC commands at the server: answers to devices, requests that wait for their answers, and ADR.
  *
  * A request stays queued, and goes out again with the next downlink, until its answer comes; after
- * eight downlinks without one it is given up. ADR: best SNR of the latest uplinks, minus what the
- * data rate needs, minus the installation margin, in steps of 3 dB: first faster, then weaker (the
- * algorithm that Semtech published). */
+ * eight further downlinks without one it is given up. ADR: best SNR of the latest uplinks, minus
+ * what the data rate needs, minus the installation margin, in steps of 3 dB: first faster, then
+ * weaker (the algorithm that Semtech published). */
 #include <string.h>
 
 #include "models/server/server_internal.h"
@@ -38,11 +38,22 @@ static size_t command_len(const struct session *ss, size_t at)
     return 1 + (size_t)len;
 }
 
+/* The command at a place, with the LinkADRReq behind it that make one block with it (as far as one
+ * frame holds them). */
+static size_t unit_len(const struct session *ss, size_t at)
+{
+    size_t len = command_len(ss, at);
+    while (ss->commands[at] == LW_LINK_ADR && at + len < ss->n_commands &&
+           ss->commands[at + len] == LW_LINK_ADR && len + command_len(ss, at + len) <= NS_FOPTS)
+        len += command_len(ss, at + len);
+    return len;
+}
+
 size_t ns_take_commands(const struct session *ss, uint8_t *fopts, size_t used)
 {
     size_t at = 0;
     while (at < ss->n_commands) {
-        size_t len = command_len(ss, at);
+        size_t len = unit_len(ss, at);
         if (used + len > NS_FOPTS)
             break;
         memcpy(fopts + used, ss->commands + at, len);
@@ -57,22 +68,31 @@ static void drop_at(struct session *ss, size_t at)
     size_t len = command_len(ss, at);
     memmove(ss->commands + at, ss->commands + at + len, ss->n_commands - at - len);
     ss->n_commands = (uint8_t)(ss->n_commands - len);
+    if (at < ss->n_sent)
+        ss->n_sent = (uint8_t)(ss->n_sent - len);
 }
 
-void ns_commands_sent(struct session *ss)
+void ns_commands_sent(struct session *ss, size_t n)
 {
-    if (!ss->n_commands || ++ss->n_tries <= MAX_TRIES)
+    if (n > ss->n_sent)
+        ss->n_sent = (uint8_t)n;
+    if (!n || ++ss->n_tries <= MAX_TRIES)
         return;
+    size_t end = unit_len(ss, 0);
     if (ss->commands[0] == LW_LINK_ADR)
         ss->adr_pending = false;
-    drop_at(ss, 0);
+    while (end > 0) {
+        end -= command_len(ss, 0);
+        drop_at(ss, 0);
+    }
     ss->n_tries = 0;
 }
 
-/* The queued request that an answer belongs to, decoded and taken out; false when there is none. */
+/* The request on its way that an answer belongs to, decoded and taken out; false when there is
+ * none. */
 static bool take_request(struct session *ss, uint8_t cid, struct lw_mac *request)
 {
-    for (size_t at = 0; at < ss->n_commands; at += command_len(ss, at)) {
+    for (size_t at = 0; at < ss->n_sent; at += command_len(ss, at)) {
         if (ss->commands[at] != cid)
             continue;
         size_t next = at;
@@ -92,6 +112,7 @@ static void adr_answered(struct session *ss, const struct lw_mac *a, const struc
             ss->dr = request->u.link_adr_req.dr;
         if (request->u.link_adr_req.tx_power != 15)
             ss->power_index = request->u.link_adr_req.tx_power;
+        ss->nb_trans = request->u.link_adr_req.nb_trans ? request->u.link_adr_req.nb_trans : 1;
     }
     ss->n_snr = ss->at_snr = 0; /* gather anew before the next decision */
     ss->adr_pending = false;
@@ -158,12 +179,18 @@ static void answered(struct server *ns, struct session *ss, const struct lw_mac 
     }
 }
 
+bool ns_has_copy(const struct server *ns, const struct medium_tx *tx, const struct medium_copy *c)
+{
+    return ns->s.gateway_network[c->gateway] == ns->s.index &&
+           tx->end + ns->s.backhaul_delay[c->gateway] <= evq_now(ns->s.evq);
+}
+
 int ns_best_snr_cdb(const struct server *ns, const struct medium_tx *tx, unsigned *n_copies)
 {
     int best = INT16_MIN;
     *n_copies = 0;
     for (unsigned i = 0; i < tx->n_copies; i++) {
-        if (ns->s.gateway_network[tx->copies[i].gateway] != ns->s.index)
+        if (!ns_has_copy(ns, tx, &tx->copies[i]))
             continue;
         ++*n_copies;
         best = tx->copies[i].snr_cdb > best ? tx->copies[i].snr_cdb : best;
@@ -203,7 +230,7 @@ static void device_time(struct server *ns, struct wish *w)
 }
 
 void ns_mac_uplink(struct server *ns, struct session *ss, const uint8_t *commands, size_t len,
-                   struct wish *w)
+                   bool repeated, struct wish *w)
 {
     struct lw_mac m;
     size_t at = 0;
@@ -212,7 +239,7 @@ void ns_mac_uplink(struct server *ns, struct session *ss, const uint8_t *command
             link_check(ns, w);
         else if (m.cid == LW_DEVICE_TIME)
             device_time(ns, w);
-        else
+        else if (!repeated)
             answered(ns, ss, &m);
     }
 }
@@ -300,6 +327,6 @@ void ns_adr(struct server *ns, struct session *ss, const struct medium_tx *tx)
         power++;
     for (; steps < 0 && power > 0; steps++)
         power--;
-    if (dr != tx->dr || power != ss->power_index)
+    if (dr != tx->dr || power != ss->power_index || ns->s.cfg->server.nb_trans != ss->nb_trans)
         queue_adr(ns, ss, dr, power);
 }

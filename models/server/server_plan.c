@@ -79,7 +79,7 @@ static int pick_gateway(struct server *ns, const struct wish *w, const struct sl
     int best = -1, best_snr = INT16_MIN - 1;
     for (unsigned i = 0; i < w->up->n_copies; i++) {
         const struct medium_copy *c = &w->up->copies[i];
-        if (ns->s.gateway_network[c->gateway] != ns->s.index || c->snr_cdb <= best_snr)
+        if (!ns_has_copy(ns, w->up, c) || c->snr_cdb <= best_snr)
             continue;
         enum downlink_result r =
             gateways_can_send(ns->s.gateways, c->gateway, s->frequency_hz, s->start, airtime);
@@ -147,12 +147,12 @@ static int encode_join_accept(struct server *ns, const struct session *ss, const
     return join_server_accept(ns->js, ss->device, &a, phy);
 }
 
-static int encode_data(struct server *ns, const struct session *ss, const struct wish *w,
-                       uint8_t *phy)
+static int encode_data(struct server *ns, const struct session *ss, struct wish *w, uint8_t *phy)
 {
     uint8_t fopts[NS_FOPTS];
     memcpy(fopts, w->answers, w->n_answers);
     size_t n = ns_take_commands(ss, fopts, w->n_answers);
+    w->n_commands = n - w->n_answers;
     struct lw_frame f = {.mtype = LW_UNCONFIRMED_DOWN,
                          .devaddr = ss->devaddr,
                          .ack = w->ack,
@@ -163,7 +163,7 @@ static int encode_data(struct server *ns, const struct session *ss, const struct
     return lw_frame_encode(&f, keyring_get(ns->s.keyring, ss->keys), ss->fcnt_down, phy);
 }
 
-static void plan_one(struct server *ns, const struct wish *w)
+static void plan_one(struct server *ns, struct wish *w)
 {
     struct session *ss = &ns->sessions[w->session];
     uint8_t phy[LW_MAX_PHY];
@@ -182,7 +182,7 @@ static void plan_one(struct server *ns, const struct wish *w)
         send(ns, ss, w, &s, gateway, phy, len, w->join ? FRAME_JOIN_ACCEPT : FRAME_DOWN);
         if (!w->join) {
             ss->fcnt_down++;
-            ns_commands_sent(ss);
+            ns_commands_sent(ss, w->n_commands);
         }
         return;
     }

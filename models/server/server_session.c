@@ -4,6 +4,7 @@
 
 #include "models/server/server_internal.h"
 #include "sim/mem.h"
+#include "sim/prefetch.h"
 
 enum { MAX_FCNT_GAP_1_0_3 = 16384 };
 
@@ -35,7 +36,7 @@ static void reset(struct server *ns, struct session *ss, const struct device_ide
     ss->rx2_frequency_100hz = (uint32_t)(n->rx2_frequency_hz / 100);
     ss->plan = n->plan;
     ss->down_dwell = false;
-    ss->n_commands = ss->n_tries = 0;
+    ss->n_commands = ss->n_sent = ss->n_tries = 0;
     ss->n_snr = ss->at_snr = 0;
 }
 
@@ -104,17 +105,32 @@ int session_find(struct server *ns, const struct lw_frame *f, const struct mediu
     return -1;
 }
 
+void session_hint(const struct server *ns, const struct medium_tx *tx, unsigned stage)
+{
+    const uint32_t *slot = &ns->slots[slot_of(ns, tx->devaddr)];
+    if (stage == 0)
+        prefetch(slot, sizeof *slot);
+    else if (*slot && stage == 1)
+        prefetch(&ns->sessions[*slot - 1], sizeof *ns->sessions);
+    else if (*slot)
+        keyring_hint(ns->s.keyring, ns->sessions[*slot - 1].keys);
+}
+
 void session_start(struct server *ns, struct session *ss, const uint8_t nwkskey[16],
                    const uint8_t appskey[16])
 {
     struct device_identity id = devices_identity(ns->s.devices, ss->device);
+    /* What was queued for a device that has not been heard yet still waits for it. */
+    uint8_t kept = ss->heard ? 0 : ss->n_commands;
+    bool again = ss->active && !ss->heard; /* its join-accept got lost */
     keyring_drop(ns->s.keyring, ss->keys);
     ss->keys = keyring_take(ns->s.keyring, nwkskey, appskey);
     reset(ns, ss, &id);
+    ss->n_commands = kept;
     ss->active = true;
     /* The join-accept gives RX2's data rate but not its frequency. */
     ss->rx2_frequency_100hz = (uint32_t)(ns->s.region->rx2_frequency_hz / 100);
-    if (ns->s.network->rx2_frequency_hz != ns->s.region->rx2_frequency_hz) {
+    if (ns->s.network->rx2_frequency_hz != ns->s.region->rx2_frequency_hz && !again) {
         struct lw_mac m = {
             .cid = LW_RX_PARAM_SETUP,
             .u.rx_param_setup_req = {.rx1_dr_offset = ss->rx1_dr_offset,

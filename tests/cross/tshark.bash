@@ -62,3 +62,24 @@ judge_frames()
             exit n_wrong > 0 || n["data"] + n["join-requests"] == 0
         }'
 }
+
+# check_run SCENARIO OPTION...: run it with --pcap and judge every packet; there must be as many as its gateways
+# decoded and transmitted.
+check_run()
+{
+    local dir file n_packets n_expected
+    dir=$(mktemp -d)
+    # shellcheck disable=SC2064
+    trap "rm -rf '$dir'" EXIT
+    "$BUILD_DIR/castbed" run "$@" --quiet --pcap "$dir/pcap" -o "$dir/run.db"
+    for file in "$dir"/pcap/*.pcap; do
+        tshark_fields "$dir/pcap" "$file" >>"$dir/fields"
+    done
+    judge_frames <"$dir/fields"
+    n_packets=$(wc -l <"$dir/fields")
+    n_expected=$(sqlite3 "$dir/run.db" 'SELECT sum(n_rx + n_tx) FROM gateway_stat')
+    if [ "$n_packets" -ne "$n_expected" ]; then
+        echo "$n_packets packets in the captures, $n_expected in the database" >&2
+        return 1
+    fi
+}

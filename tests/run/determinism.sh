@@ -1,0 +1,185 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-2.0-only
+# The same input gives the same database: run twice, on a processor without FMA and AVX2, with other devices beside
+# it, and with same-time events in the other order. The scenario makes many events at one instant: everything starts at
+# 0 s, joins included, with confirmed traffic, ADR, four networks and several gateways. Left open: other machines.
+set -euo pipefail
+
+castbed=$BUILD_DIR/castbed
+dir=$(mktemp -d)
+trap 'rm -rf "$dir"' EXIT
+cd "$dir"
+
+# scenario [GROUP...]: the base groups, each GROUP put before, between or behind them as its first word says.
+scenario()
+{
+    local before='' between='' behind='' g
+    for g in "$@"; do
+        case $g in
+        before*) before+=$(group "$g") ;;
+        between*) between+=$(group "$g") ;;
+        *) behind+=$(group "$g") ;;
+        esac
+    done
+    cat <<END
+run: {duration: 2h, seed: 7}
+radio:
+  region: EU868
+  shadowing: {sigma: 6dB, correlation_distance: 100m}
+  fading: {model: rayleigh}
+  random_loss: 1%
+networks:
+  - name: home
+    net_id: "000013"
+    channels: [867.1MHz, 867.3MHz]
+    gateways:
+      - {name: roofs, count: 3, placement: {kind: disc, radius: 2km, z: 20m}}
+    server: {adr_history: 3, dev_status_period: 30min, dedup_window: 100ms}
+  - name: other
+    net_id: "000024"
+    gateways:
+      - {name: masts, count: 2, demodulators: 2, placement: {kind: grid, spacing_x: 1km, z: 20m}}
+    server: {rx2_data_rate: 3, adr_history: 3}
+  - name: late
+    net_id: "000046"
+    gateways:
+      - {name: barn, placement: {kind: list, points: [{x: 500km, y: 0m}]}}
+    server: {rx_window: rx2}
+  - name: far
+    net_id: "000035"
+    gateways:
+      - {name: hut, placement: {kind: list, points: [{x: 900km, y: 0m}]}}
+devices:
+$before
+  - name: joiners
+    network: home
+    count: 40
+    tx_power: 13dBm
+    activation: otaa
+    adr: true
+    data_rate: 3
+    placement: {kind: disc, radius: 3km}
+    traffic: {kind: periodic, period: 5min, phase: 0s, size: 10B, confirmed: 30%}
+    link_check_every: 3
+$between
+  - name: confirmed
+    network: other
+    count: 40
+    tx_power: 13dBm
+    version: 1.0.3
+    data_rate: auto
+    placement: {kind: disc, radius: 3km}
+    traffic: {kind: periodic, period: 5min, phase: 0s, size: "uniform(5B, 30B)", confirmed: 100%}
+  - name: slow # an acknowledgement in RX2 lasts longer than the time to the next try
+    network: late
+    count: 40
+    tx_power: 13dBm
+    version: 1.0.3
+    placement: {kind: disc, x: 500km, radius: 3km}
+    traffic: {kind: periodic, period: 10min, size: 10B, confirmed: 100%}
+  - name: old
+    network: home
+    count: 20
+    tx_power: 13dBm
+    activation: otaa
+    version: 1.0.3
+    adr: true
+    nb_trans: 2
+    placement: {kind: rectangle, width: 40km, height: 40km} # some out of reach
+    traffic: {kind: poisson, period: 3min, size: 12B, confirmed: 20%}
+$behind
+faults:
+  - {node: roofs/1, from: 20min, to: 25min}
+  - {node: other, from: 30min, to: 32min}
+END
+}
+
+# A group that no other can hear: its network is 900 km away. It may transmit with more power than all others.
+group()
+{
+    cat <<END
+
+  - name: $1
+    network: far
+    count: 30
+    activation: otaa
+    placement: {kind: disc, x: 900km, y: 1km, radius: 2km}
+    traffic: {kind: periodic, period: 2min, phase: 0s, size: 10B, confirmed: 50%}
+END
+}
+
+# run_to FILE.db SCENARIO [OPTION...]
+run_to()
+{
+    local db=$1 file=$2
+    shift 2
+    "$castbed" run "$file" -o "$db" --set store.level=all --quiet "$@"
+}
+
+# Every row of a table without its run, sorted; only those of a node (its column is $3) that is not in a far group.
+rows()
+{
+    local keep=1
+    [ $# -lt 3 ] || keep="$3 NOT IN (SELECT id FROM node WHERE name LIKE 'b%/%' OR name LIKE 'hut/%')"
+    sqlite3 "$1" "SELECT * FROM $2 WHERE $keep" | sort
+}
+
+same()
+{
+    cmp -s "$1" "$2" && return
+    echo "$3:" >&2
+    diff "$1" "$2" | head -n 20 >&2
+    exit 1
+}
+
+scenario >base.yaml
+run_to base.db base.yaml
+sqlite3 base.db .dump >base.dump
+n=$(sqlite3 base.db 'SELECT count(*) FROM tx')
+[ "$n" -gt 1000 ] || { echo "only $n transmissions" >&2; exit 1; }
+
+# 1. Twice, and without the processor's newer instructions.
+run_to twice.db base.yaml
+sqlite3 twice.db .dump >twice.dump
+same base.dump twice.dump "the same run twice"
+GLIBC_TUNABLES=glibc.cpu.hwcaps=-FMA,-AVX2 run_to plain.db base.yaml
+sqlite3 plain.db .dump >plain.dump
+same base.dump plain.dump "without FMA and AVX2"
+
+# 2. Other groups before, between and behind.
+per_node=(node:id tx:node rx:node loss:node device_stat:device link:device mac_command:device downlink:device)
+scenario behind >with.yaml
+for place in before between behind "before between behind"; do
+    # shellcheck disable=SC2086 # one word a group
+    scenario $place >with.yaml
+    rm -f with.db
+    run_to with.db with.yaml
+    for table in "${per_node[@]}"; do
+        rows base.db "${table%:*}" "${table#*:}" >base.rows
+        rows with.db "${table%:*}" "${table#*:}" >with.rows
+        [ "$table" = link:device ] || [ -s base.rows ] || { echo "no rows of $table" >&2; exit 1; }
+        same base.rows with.rows "$table with a group $place"
+    done
+done
+
+# same_backwards SCENARIO [OPTION...]: the same set of rows when same-time events run the other way round.
+same_backwards()
+{
+    rm -f fifo.db lifo.db
+    run_to fifo.db "$@"
+    run_to lifo.db "$@" --set run.tie_order=lifo
+    for table in $(sqlite3 fifo.db "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT IN ('run', 'param')"); do
+        rows fifo.db "$table" >fifo.rows
+        rows lifo.db "$table" >lifo.rows
+        same fifo.rows lifo.rows "$table of $1 with run.tie_order: lifo"
+    done
+}
+
+# 3. Same-time events the other way round; where channels are listened to, and where acknowledgements outlast the
+# time to the next try, too.
+same_backwards base.yaml
+for region in kr920 cn470; do
+    same_backwards "$SOURCE_DIR/scenarios/region-$region.yaml" --set run.duration=3h --set devices.meters.start=0s \
+        --set devices.meters.traffic.phase=0s --set devices.meters.traffic.jitter=0s \
+        --set devices.sensors.traffic.kind=periodic --set devices.sensors.traffic.phase=0s
+done
