@@ -67,6 +67,16 @@ int calc_mac_list(json_t *array, const uint8_t *buf, size_t len, bool uplink, si
 /* Say on c->err why a list of MAC commands ends early. */
 void calc_mac_complain(const struct calc *c, int rc, const uint8_t *buf, size_t at, bool uplink);
 
+/* Commands of an application package; fport: 200 or 202, version: 1 or 2. */
+struct calc_app {
+    int fport, version;
+    bool uplink;
+    const uint8_t *buf;
+    size_t len;
+};
+/* They as JSON, like calc_mac_list. */
+int calc_app_list(json_t *array, const struct calc_app *a, size_t *at);
+
 /* Fields of a join-accept, as in the vectors. */
 struct lw_join_accept;
 void calc_set_join_accept(json_t *object, const struct lw_join_accept *a);
@@ -79,6 +89,11 @@ int calc_toa(const struct calc *c, int argc, char **argv);
 int calc_frame(const struct calc *c, int argc, char **argv);
 int calc_join(const struct calc *c, int argc, char **argv);
 int calc_mac(const struct calc *c, int argc, char **argv);
+int calc_app(const struct calc *c, int argc, char **argv);
+int calc_mckeys(const struct calc *c, int argc, char **argv);
+int calc_beacon(const struct calc *c, int argc, char **argv);
+int calc_pingslot(const struct calc *c, int argc, char **argv);
+int calc_hop(const struct calc *c, int argc, char **argv);
 int calc_netid(const struct calc *c, int argc, char **argv);
 int calc_devaddr(const struct calc *c, int argc, char **argv);
 int calc_gpstime(const struct calc *c, int argc, char **argv);

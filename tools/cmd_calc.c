@@ -57,6 +57,59 @@ static const struct calculator calculators[] = {
      "The list of MAC commands in HEX (FOpts, or the plain payload of FPort 0).\n"
      "  --up, --down   direction of the frame that carries them\n",
      calc_mac},
+    {"app", "commands of an application package",
+     "castbed calc app HEX --port 200|202 --up|--down [--version 1|2]\n"
+     "\n"
+     "The list of package commands in HEX, a decrypted FRMPayload.\n"
+     "  --port N       200: remote multicast set-up (TS005); 202: clock synchronisation (TS003)\n"
+     "  --up, --down   direction of the frame that carries them\n"
+     "  --version N    of the package, 1 or 2; 1 if not given\n",
+     calc_app},
+    {"mckeys", "keys of a multicast group",
+     "castbed calc mckeys [--genappkey K | --appkey K] --mckey-encrypted K | --mckey K --mcaddr A\n"
+     "\n"
+     "From a device's root key and a group's key to McKEKey and the session keys of the group.\n"
+     "  --genappkey K        root key of a LoRaWAN 1.0.x device; 32 hex digits\n"
+     "  --appkey K           root key of a LoRaWAN 1.1 device\n"
+     "  --mckey-encrypted K  the group's key as McGroupSetupReq carries it; needs a root key\n"
+     "  --mckey K            the group's key itself\n"
+     "  --mcaddr A           the group's address: 8 hex digits\n",
+     calc_mckeys},
+    {"beacon", "a class B beacon, or the fields of one",
+     "castbed calc beacon --region R --time T [--prec N] [--info-desc N] [--lat DEG --lon DEG]\n"
+     "castbed calc beacon --region R --time T [--prec N] --netid HEX --gwid HEX\n"
+     "castbed calc beacon --region R --time T [--prec N] [--info-desc N] --info HEX\n"
+     "castbed calc beacon --decode HEX [--region R]\n"
+     "\n"
+     "The beacon that a gateway sends, with both CRCs; or what one says.\n"
+     "  --region R      EU868, US915, ...; without it the length tells (and the first CRC)\n"
+     "  --time T        the Time field: GPS seconds modulo 2^32, in practice a multiple of 128\n"
+     "  --prec N        timing precision 10^(N - 6) s, 0 to 3; 0 if not given\n"
+     "  --info-desc N   what the gateway's part is: 0 to 2 the position of antenna 1 to 3,\n"
+     "                  3 NetID and gateway number, 128 and up the network's own\n"
+     "  --lat, --lon    that position in degrees, north and east positive\n"
+     "  --netid, --gwid 6 hex digits each; sets --info-desc 3\n"
+     "  --info HEX      or the six octets as they are; zeros if nothing is given\n"
+     "  --decode HEX    the octets on the air\n"
+     "Exit code 1: a CRC does not fit. With a wrong second one the time still counts.\n",
+     calc_beacon},
+    {"pingslot", "ping slots of a class B address",
+     "castbed calc pingslot --devaddr A --beacon-time T --periodicity P\n"
+     "\n"
+     "Offset and number of the ping slots behind one beacon; slot k of the period is at\n"
+     "ping_offset + k * ping_period, each slot 30 ms, the first 2.12 s after the beacon.\n"
+     "  --devaddr A      DevAddr or McAddr, 8 hex digits\n"
+     "  --beacon-time T  the Time field of the beacon\n"
+     "  --periodicity P  0 to 7: about every 2^P s\n",
+     calc_pingslot},
+    {"hop", "channels of beacons and ping slots",
+     "castbed calc hop --region R --devaddr A --beacon-time T\n"
+     "\n"
+     "Channel and frequency of one beacon and of the ping slots behind it.\n"
+     "  --region R       EU868, US915, ...; where nothing hops the channel is 0\n"
+     "  --devaddr A      DevAddr or McAddr, 8 hex digits\n"
+     "  --beacon-time T  the Time field of the beacon\n",
+     calc_hop},
     {"netid", "type, NwkID and addresses of a NetID",
      "castbed calc netid HEX\n"
      "\n"

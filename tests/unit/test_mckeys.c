@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: GPL-2.0-only
+ * Pins the keys of multicast groups against the vectors, in both schemes and both ways, and against
+ * the example that LoRaMac-node publishes. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "models/lorawan/mckeys.h"
+#include "tests/vectors.h"
+
+static void check_key(const json_t *c, const char *name, const uint8_t got[16])
+{
+    char text[33];
+    assert_string_equal(hex_print(got, 16, text), vec_text(c, name));
+}
+
+static void check_scheme(const json_t *c, const uint8_t mcrootkey[16], const char *kek_name,
+                         const char *wrapped_name)
+{
+    uint8_t kek[16], mckey[16], wrapped[16], opened[16];
+    mckeys_kek(mcrootkey, kek);
+    check_key(c, kek_name, kek);
+    assert_int_equal(vec_hex(c, "mckey", mckey, 16), 16);
+    mckeys_wrap(kek, mckey, wrapped);
+    check_key(c, wrapped_name, wrapped);
+    mckeys_unwrap(kek, wrapped, opened);
+    assert_memory_equal(opened, mckey, 16);
+}
+
+static void test_vectors(void **state)
+{
+    (void)state;
+    json_t *root = VECTORS("multicast_keys.json"), *c;
+    size_t i;
+    json_array_foreach(json_object_get(root, "cases"), i, c)
+    {
+        uint8_t key[16], mcrootkey[16], nwk[16], app[16];
+        vec_hex(c, "genappkey_1_0", key, 16);
+        mckeys_root_from_genappkey(key, mcrootkey);
+        check_key(c, "mcrootkey_from_genappkey", mcrootkey);
+        check_scheme(c, mcrootkey, "mckekey_from_genappkey",
+                     "mckey_encrypted_under_genappkey_mckekey");
+        vec_hex(c, "appkey_1_1", key, 16);
+        mckeys_root_from_appkey(key, mcrootkey);
+        check_key(c, "mcrootkey_from_appkey", mcrootkey);
+        check_scheme(c, mcrootkey, "mckekey_from_appkey", "mckey_encrypted_under_appkey_mckekey");
+        vec_hex(c, "mckey", key, 16);
+        mckeys_session(key, (uint32_t)vec_hex_number(c, "mcaddr"), nwk, app);
+        check_key(c, "mcnetskey", nwk);
+        check_key(c, "mcappskey", app);
+    }
+    assert_int_equal(i, 12);
+    json_decref(root);
+}
+
+/* LoRaMac-node, fuota-test-01. */
+static void test_published(void **state)
+{
+    (void)state;
+    uint8_t kek[16], wrapped[16], mckey[16], nwk[16], app[16];
+    char text[33];
+    size_t len;
+    hex_parse("2c578f7927a949d3b511ae8fb69145c6", kek, 16, &len);
+    hex_parse("015e85f4b99dc0b944066cd07498330b", wrapped, 16, &len);
+    mckeys_unwrap(kek, wrapped, mckey);
+    assert_string_equal(hex_print(mckey, 16, text), "0102030405060708090a0b0c0d0e0f10");
+    mckeys_session(mckey, 0x01FFFFFF, nwk, app);
+    assert_string_equal(hex_print(app, 16, text), "c3f6c39b6b6496c29629f7e7e9b0cd29");
+    assert_string_equal(hex_print(nwk, 16, text), "bb75c362588f5d65fcc61c080b76dba3");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_vectors),
+        cmocka_unit_test(test_published),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
