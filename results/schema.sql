@@ -80,7 +80,7 @@ CREATE TABLE rx ( -- decoded copies; stored at levels frames and all
   receiver INTEGER, -- node.id of the gateway or device
   power_cdbm INTEGER, -- at the receiver's antenna
   snr_cdb INTEGER, -- signal to noise
-  window INTEGER -- downlink: 1 = RX1, 2 = RX2; uplink: NULL
+  window INTEGER -- downlink: 1 = RX1, 2 = RX2, 3 = RXC; uplink: NULL
 );
 
 CREATE TABLE loss ( -- frames not received, with their one reason; stored at levels frames and all
@@ -98,7 +98,7 @@ CREATE TABLE downlink ( -- downlinks that the server planned; stored at levels f
   device INTEGER, -- node.id
   uplink_seq INTEGER, -- transmission that opened the windows
   gateway INTEGER, -- node.id; NULL when none could be chosen
-  window INTEGER, -- 1 = RX1, 2 = RX2; NULL when none could be chosen
+  window INTEGER, -- 1 = RX1, 2 = RX2, 3 = RXC; NULL when none could be chosen
   result INTEGER, -- sent or why not (table code)
   planned_start_ns INTEGER -- first bit, since run.start; NULL when never planned
 );
@@ -127,6 +127,9 @@ CREATE TABLE device_stat ( -- what each device did; always stored
   n_tx INTEGER, -- transmissions, repetitions and join-requests included
   n_tx_received INTEGER, -- of these, received by the network server
   n_rx INTEGER, -- downlinks received
+  n_downlinks INTEGER, -- application downlinks that the server was given for it
+  n_downlinks_delivered INTEGER, -- of these, received by the device
+  n_multicast INTEGER, -- multicast frames received, each counter once
   airtime_ns INTEGER, -- sum of the transmissions
   gap_min_ns INTEGER, -- shortest time between the starts of two uplinks; NULL below two
   gap_max_ns INTEGER, -- longest
@@ -175,7 +178,7 @@ CREATE TABLE loss_stat ( -- losses by network, kind, data rate and reason; alway
 CREATE TABLE downlink_stat ( -- downlinks by window and result; always stored
   run INTEGER NOT NULL, -- run.id
   network INTEGER, -- node.id
-  window INTEGER, -- 1 = RX1, 2 = RX2, 0 = none could be chosen
+  window INTEGER, -- 1 = RX1, 2 = RX2, 3 = RXC, 0 = none could be chosen
   result INTEGER, -- sent or why not (table code)
   n INTEGER -- downlinks
 );

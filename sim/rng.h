@@ -31,7 +31,11 @@
     X(LOSS)                                                                                        \
     X(CLOCK)                                                                                       \
     X(CLOCK_WANDER)                                                                                \
-    X(CLOCK_JITTER)
+    X(CLOCK_JITTER)                                                                                \
+    X(DL_PHASE)                                                                                    \
+    X(DL_TRAFFIC)                                                                                  \
+    X(DL_PAYLOAD)                                                                                  \
+    X(DL_CONFIRMED)
 
 enum rng_use {
 #define X(name) RNG_##name,

@@ -46,7 +46,8 @@ enum loss_reason {
     X(UP, "unconfirmed_up", "unconfirmed data uplink")                                             \
     X(CONFIRMED_UP, "confirmed_up", "confirmed data uplink")                                       \
     X(DOWN, "unconfirmed_down", "unconfirmed data downlink")                                       \
-    X(CONFIRMED_DOWN, "confirmed_down", "confirmed data downlink")
+    X(CONFIRMED_DOWN, "confirmed_down", "confirmed data downlink")                                 \
+    X(MULTICAST_DOWN, "multicast_down", "multicast data downlink, counted once for each member")
 
 enum frame_kind {
 #define X(name, text, help) FRAME_##name,
@@ -133,7 +134,7 @@ enum node_kind {
     C(INT, receiver, "node.id of the gateway or device")                                           \
     C(INT, power_cdbm, "at the receiver's antenna")                                                \
     C(INT, snr_cdb, "signal to noise")                                                             \
-    C(INT, window, "downlink: 1 = RX1, 2 = RX2; uplink: NULL")
+    C(INT, window, "downlink: 1 = RX1, 2 = RX2, 3 = RXC; uplink: NULL")
 
 /* Every frame that an expected receiver did not get (store: frames), or every copy not decoded
  * (store: all). */
@@ -150,7 +151,7 @@ enum node_kind {
     C(INT, device, "node.id")                                                                      \
     C(INT, uplink_seq, "transmission that opened the windows")                                     \
     C(INT, gateway, "node.id; NULL when none could be chosen")                                     \
-    C(INT, window, "1 = RX1, 2 = RX2; NULL when none could be chosen")                             \
+    C(INT, window, "1 = RX1, 2 = RX2, 3 = RXC; NULL when none could be chosen")                    \
     C(INT, result, "sent or why not (table code)")                                                 \
     C(INT, planned_start_ns, "first bit, since run.start; NULL when never planned")
 
@@ -179,6 +180,9 @@ enum node_kind {
     C(INT, n_tx, "transmissions, repetitions and join-requests included")                          \
     C(INT, n_tx_received, "of these, received by the network server")                              \
     C(INT, n_rx, "downlinks received")                                                             \
+    C(INT, n_downlinks, "application downlinks that the server was given for it")                  \
+    C(INT, n_downlinks_delivered, "of these, received by the device")                              \
+    C(INT, n_multicast, "multicast frames received, each counter once")                            \
     C(INT, airtime_ns, "sum of the transmissions")                                                 \
     C(INT, gap_min_ns, "shortest time between the starts of two uplinks; NULL below two")          \
     C(INT, gap_max_ns, "longest")                                                                  \
@@ -223,7 +227,7 @@ enum node_kind {
 
 #define ROW_DOWNLINK_STAT_COLS(C)                                                                  \
     C(INT, network, "node.id")                                                                     \
-    C(INT, window, "1 = RX1, 2 = RX2, 0 = none could be chosen")                                   \
+    C(INT, window, "1 = RX1, 2 = RX2, 3 = RXC, 0 = none could be chosen")                          \
     C(INT, result, "sent or why not (table code)")                                                 \
     C(INT, n, "downlinks")
 

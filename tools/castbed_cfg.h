@@ -5,6 +5,7 @@
 
 #include "models/lorawan/device_cfg.h"
 #include "models/radio/radio_cfg.h"
+#include "models/server/multicast_cfg.h"
 #include "models/server/network_cfg.h"
 #include "sim/scenario.h"
 
@@ -27,9 +28,10 @@ struct store_cfg {
 struct castbed_cfg {
     struct run_cfg run;
     struct radio_cfg radio;
-    struct scn_list networks; /* struct network_cfg */
-    struct scn_list devices;  /* struct device_cfg */
-    struct scn_list faults;   /* struct fault_cfg */
+    struct scn_list networks;  /* struct network_cfg */
+    struct scn_list devices;   /* struct device_cfg */
+    struct scn_list multicast; /* struct multicast_cfg */
+    struct scn_list faults;    /* struct fault_cfg */
     struct store_cfg store;
 };
 extern const struct scn_section castbed_section;

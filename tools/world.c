@@ -52,6 +52,9 @@ void world_close(struct world *w)
         free(w->networks[i].down);
         free(w->networks[i].group_of_command);
     }
+    for (size_t i = 0; i < w->n_multicast; i++)
+        multicast_close(w->multicast[i]);
+    free(w->multicast);
     devices_close(w->devices);
     gateways_close(w->gateways);
     medium_close(w->medium);
@@ -90,6 +93,8 @@ void world_run_until(struct world *w, sim_time t)
         devices_start(w->devices);
         for (size_t i = 0; i < w->n_networks; i++)
             server_start(w->networks[i].server);
+        for (size_t i = 0; i < w->n_multicast; i++)
+            multicast_start(w->multicast[i]);
     }
     sim_time end = w->cfg.run.duration_ns;
     evq_run(w->evq, t < end ? t : end);
@@ -100,6 +105,8 @@ unsigned world_finish(struct world *w)
     for (size_t i = 0; i < w->n_networks; i++)
         server_finish(w->networks[i].server);
     medium_finish(w->medium);
+    for (size_t i = 0; i < w->n_multicast; i++)
+        multicast_finish(w->multicast[i]);
     gateways_finish(w->gateways);
     devices_finish(w->devices, w->gw_ids);
     tally_rows(&w->tally, w->network_ids, w->trace);

@@ -314,15 +314,33 @@ static void on_uplink(void *ctx, struct medium_tx *tx)
             }
 }
 
-static enum loss_reason on_listen(void *ctx, const struct medium_tx *tx, int power_cdbm,
-                                  int *snr_cdb)
+static enum loss_reason on_listen(void *ctx, const struct medium_tx *tx, uint32_t device,
+                                  int power_cdbm, int *snr_cdb)
 {
-    return devices_listen(((struct world *)ctx)->devices, tx, power_cdbm, snr_cdb);
+    return devices_listen(((struct world *)ctx)->devices, tx, device, power_cdbm, snr_cdb);
 }
 
-static void on_downlink(void *ctx, struct medium_tx *tx, enum loss_reason reason)
+static enum loss_reason on_stayed(void *ctx, const struct medium_tx *tx, uint32_t device)
 {
-    devices_downlink(((struct world *)ctx)->devices, tx, reason);
+    return devices_stayed(((struct world *)ctx)->devices, tx, device);
+}
+
+static void on_downlink(void *ctx, struct medium_tx *tx, uint32_t device, enum loss_reason reason)
+{
+    struct world *w = ctx;
+    if (tx->targets)
+        multicast_heard(world_multicast_of(w, tx), tx, device, reason);
+    else
+        devices_downlink(w->devices, tx, device, reason);
+}
+
+static void on_downlink_done(void *ctx, struct medium_tx *tx)
+{
+    struct world *w = ctx;
+    if (tx->targets)
+        multicast_copy_done(world_multicast_of(w, tx), tx);
+    else
+        server_downlink_done(w->networks[tx->network].server, tx);
 }
 
 static void make_medium(struct world *w)
@@ -335,6 +353,7 @@ static void make_medium(struct world *w)
                              .trace = w->trace,
                              .tally = &w->tally,
                              .links = &w->links,
+                             .device_ids = w->ids,
                              .devices = w->places,
                              .frequency_hz = region_default_channel(w->region, 0).frequency_hz,
                              .gateways = g,
@@ -345,8 +364,12 @@ static void make_medium(struct world *w)
                              .run = (uint64_t)w->cfg.run.number};
     w->medium = medium_open(&s);
     free(g);
-    struct medium_ops ops = {
-        .ctx = w, .uplink = on_uplink, .listen = on_listen, .downlink = on_downlink};
+    struct medium_ops ops = {.ctx = w,
+                             .uplink = on_uplink,
+                             .listen = on_listen,
+                             .stayed = on_stayed,
+                             .downlink = on_downlink,
+                             .downlink_done = on_downlink_done};
     medium_set_ops(w->medium, &ops);
 }
 
@@ -373,6 +396,15 @@ static void make_devices(struct world *w)
     w->devices = devices_open(&s);
 }
 
+static void on_refused(void *ctx, const struct medium_tx *tx)
+{
+    struct world *w = ctx;
+    if (tx->targets)
+        multicast_refused(world_multicast_of(w, tx), tx);
+    else
+        server_refused(w->networks[tx->network].server, tx);
+}
+
 static void make_senders(struct world *w)
 {
     struct gateway_sender *g = mem_alloc(w->n_gw, sizeof *g);
@@ -393,7 +425,9 @@ static void make_senders(struct world *w)
                                .n_gateways = (unsigned)w->n_gw,
                                .n_networks = (unsigned)w->n_networks,
                                .network_ids = w->network_ids,
-                               .duration = w->cfg.run.duration_ns};
+                               .duration = w->cfg.run.duration_ns,
+                               .refused = on_refused,
+                               .ctx = w};
     w->gateways = gateways_open(&s);
     w->senders = g;
 }
@@ -418,7 +452,9 @@ static void make_server(struct world *w, size_t i)
                              .n_down = n->n_down,
                              .group_of_command = n->group_of_command,
                              .duration = w->cfg.run.duration_ns,
-                             .start_gps_ns = w->cfg.run.start_gps_ns};
+                             .start_gps_ns = w->cfg.run.start_gps_ns,
+                             .seed = (uint64_t)w->cfg.run.seed,
+                             .run = (uint64_t)w->cfg.run.number};
     n->server = server_open(&s);
 }
 
@@ -540,7 +576,9 @@ int world_place(struct world *w, struct sim_error *e)
         rc = place_devices(w, e);
     if (!rc)
         rc = make_links(w, e);
-    return rc ? rc : check_reach(w, e);
+    if (!rc)
+        rc = check_reach(w, e);
+    return rc ? rc : world_check_groups(w, e);
 }
 
 void world_build(struct world *w, struct trace *trace)
@@ -556,6 +594,7 @@ void world_build(struct world *w, struct trace *trace)
     make_senders(w);
     for (size_t i = 0; i < w->n_networks; i++)
         make_server(w, i);
+    world_make_multicast(w);
     rows_nodes(w);
     warn_reach(w);
 }

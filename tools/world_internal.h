@@ -8,6 +8,7 @@
 #include "models/radio/links.h"
 #include "models/radio/medium.h"
 #include "models/radio/tally.h"
+#include "models/server/multicast.h"
 #include "models/server/server.h"
 #include "sim/evq.h"
 #include "tools/world.h"
@@ -58,6 +59,8 @@ struct world {
     uint16_t *gateway_network;
     sim_time *backhaul_delay;
     size_t n_networks, n_groups, n_gw, n_devices;
+    struct multicast **multicast;
+    size_t n_multicast;
     bool started;
 };
 
@@ -84,6 +87,12 @@ int world_max_payload(const struct world *w, const struct device_cfg *d);
 
 /* The gateways of all networks, not placed yet. */
 void world_list_gateways(struct world *w);
+
+/* Multicast groups: rules between keys; the groups; the one that a transmission belongs to. */
+int world_check_multicast(const struct world *w, struct sim_error *e);
+int world_check_groups(const struct world *w, struct sim_error *e); /* once nodes are placed */
+void world_make_multicast(struct world *w);
+struct multicast *world_multicast_of(const struct world *w, const struct medium_tx *tx);
 
 /* Index of a network or device group by name, -1 when there is none. */
 int world_find_network(const struct world *w, const char *name);

@@ -13,8 +13,74 @@
 static const char *const traffic_names[] = {"none", "periodic", "poisson", "trace", NULL};
 static const char *const auto_names[] = {"gateway", "sx1272",  "sx1276", "sx1301",
                                          "sx1302",  "thermal", NULL};
+static const char *const class_names[] = {"A", "C", NULL};
 static const char *const version_names[] = {"1.0.3", "1.0.4", NULL};
 static const char *const activation_names[] = {"abp", "otaa", NULL};
+
+/* The keys of traffic behind its kind: the same for both directions. */
+#define TRAFFIC_KEYS                                                                               \
+    {.name = "period",                                                                             \
+     .kind = SCN_QUANTITY,                                                                         \
+     .unit = SCN_TIME,                                                                             \
+     .offset = T(period_ns),                                                                       \
+     .min = "1ms",                                                                                 \
+     .max = "3650d",                                                                               \
+     .def = "600s",                                                                                \
+     .help = "periodic: time between messages; poisson: mean time between messages."},             \
+        {.name = "jitter",                                                                         \
+         .kind = SCN_QUANTITY,                                                                     \
+         .unit = SCN_TIME,                                                                         \
+         .offset = T(jitter_ns),                                                                   \
+         .min = "0s",                                                                              \
+         .max = "3650d",                                                                           \
+         .def = "0s",                                                                              \
+         .help =                                                                                   \
+             "periodic: each message is made later by a time drawn uniformly from 0 to this; at "  \
+             "most the period."},                                                                  \
+        {.name = "phase",                                                                          \
+         .kind = SCN_QUANTITY,                                                                     \
+         .unit = SCN_TIME,                                                                         \
+         .offset = T(phase_ns),                                                                    \
+         .min = "0s",                                                                              \
+         .max = "3650d",                                                                           \
+         .def = "random",                                                                          \
+         .word = "random",                                                                         \
+         .help =                                                                                   \
+             "periodic: time of the first message after power-on; random: drawn uniformly within " \
+             "one period."},                                                                       \
+        {.name = "file",                                                                           \
+         .kind = SCN_FILE,                                                                         \
+         .offset = T(file),                                                                        \
+         .help = "trace: CSV file with the columns time_s,device[,size_bytes]; device is the "     \
+                 "index in "                                                                       \
+                 "the group."},                                                                    \
+        {.name = "size",                                                                           \
+         .kind = SCN_DIST,                                                                         \
+         .unit = SCN_SIZE,                                                                         \
+         .offset = T(size_bytes),                                                                  \
+         .min = "0B",                                                                              \
+         .max = "242B",                                                                            \
+         .def = "10B",                                                                             \
+         .help = "Application payload (FRMPayload); trace: when the file has no size_bytes."},     \
+        {.name = "fport",                                                                          \
+         .kind = SCN_INT,                                                                          \
+         .offset = T(fport),                                                                       \
+         .min = "1",                                                                               \
+         .max = "223",                                                                             \
+         .def = "1",                                                                               \
+         .help = "FPort of the messages."},                                                        \
+        {.name = "confirmed",                                                                      \
+         .kind = SCN_REAL,                                                                         \
+         .unit = SCN_RATIO,                                                                        \
+         .offset = T(confirmed_ratio),                                                             \
+         .min = "0%",                                                                              \
+         .max = "100%",                                                                            \
+         .def = "0%",                                                                              \
+         .help = "Share of the messages that ask for an acknowledgement."},                        \
+    {                                                                                              \
+        .name = "limit", .kind = SCN_INT, .offset = T(limit), .min = "1", .max = "1000000000",     \
+        .def = "unlimited", .word = "unlimited", .help = "Messages that one device makes at most." \
+    }
 
 static const struct scn_key traffic_keys[] = {
     {.name = "kind",
@@ -24,71 +90,26 @@ static const struct scn_key traffic_keys[] = {
      .def = "periodic",
      .help =
          "When messages are made: at a period, at random with a mean rate, from a file, or never."},
-    {.name = "period",
-     .kind = SCN_QUANTITY,
-     .unit = SCN_TIME,
-     .offset = T(period_ns),
-     .min = "1ms",
-     .max = "3650d",
-     .def = "600s",
-     .help = "periodic: time between messages; poisson: mean time between messages."},
-    {.name = "jitter",
-     .kind = SCN_QUANTITY,
-     .unit = SCN_TIME,
-     .offset = T(jitter_ns),
-     .min = "0s",
-     .max = "3650d",
-     .def = "0s",
-     .help = "periodic: each message is made later by a time drawn uniformly from 0 to this; at "
-             "most the period."},
-    {.name = "phase",
-     .kind = SCN_QUANTITY,
-     .unit = SCN_TIME,
-     .offset = T(phase_ns),
-     .min = "0s",
-     .max = "3650d",
-     .def = "random",
-     .word = "random",
-     .help = "periodic: time of the first message after power-on; random: drawn uniformly within "
-             "one period."},
-    {.name = "file",
-     .kind = SCN_FILE,
-     .offset = T(file),
-     .help = "trace: CSV file with the columns time_s,device[,size_bytes]; device is the index in "
-             "the group."},
-    {.name = "size",
-     .kind = SCN_DIST,
-     .unit = SCN_SIZE,
-     .offset = T(size_bytes),
-     .min = "0B",
-     .max = "242B",
-     .def = "10B",
-     .help = "Application payload (FRMPayload); trace: when the file has no size_bytes."},
-    {.name = "fport",
-     .kind = SCN_INT,
-     .offset = T(fport),
-     .min = "1",
-     .max = "223",
-     .def = "1",
-     .help = "FPort of the messages."},
-    {.name = "confirmed",
-     .kind = SCN_REAL,
-     .unit = SCN_RATIO,
-     .offset = T(confirmed_ratio),
-     .min = "0%",
-     .max = "100%",
-     .def = "0%",
-     .help = "Share of the messages that ask for an acknowledgement."},
-    {.name = "limit",
-     .kind = SCN_INT,
-     .offset = T(limit),
-     .min = "1",
-     .max = "1000000000",
-     .def = "unlimited",
-     .word = "unlimited",
-     .help = "Messages that one device makes at most."},
+    TRAFFIC_KEYS,
     {.name = NULL},
 };
+static const struct scn_key downlink_keys[] = {
+    {.name = "kind",
+     .kind = SCN_ENUM,
+     .offset = T(kind),
+     .names = traffic_names,
+     .def = "none",
+     .help =
+         "When messages are made: at a period, at random with a mean rate, from a file, or never."},
+    TRAFFIC_KEYS,
+    {.name = NULL},
+};
+static const struct scn_section downlink_section = {
+    .name = "downlink",
+    .help = "What the application server sends to each device. Class A: in the windows of the next "
+            "uplink; class C: at once.",
+    .keys = downlink_keys,
+    .size = sizeof(struct traffic_cfg)};
 static const struct scn_section traffic_section = {.name = "traffic",
                                                    .help =
                                                        "What the application on each device sends.",
@@ -326,6 +347,23 @@ static const struct scn_key device_keys[] = {
      .def = "2",
      .help =
          "Messages that a device holds, the one being sent included; a further one is dropped."},
+    {.name = "class",
+     .kind = SCN_ENUM,
+     .offset = D(device_class),
+     .names = class_names,
+     .def = "A",
+     .help = "A: listens after its own uplinks; C: also with the parameters of RX2 whenever it "
+             "does not transmit and no class A window is open."},
+    {.name = "service_profile",
+     .kind = SCN_TEXT,
+     .offset = D(service_profile),
+     .def = "default",
+     .help = "Service profile; all members of a multicast group must have the same."},
+    {.name = "downlink",
+     .kind = SCN_SECTION,
+     .offset = D(downlink),
+     .sub = &downlink_section,
+     .help = "What the application server sends to each device."},
     {.name = "traffic",
      .kind = SCN_SECTION,
      .offset = D(traffic),

@@ -11,6 +11,7 @@
 enum traffic_kind { TRAFFIC_NONE, TRAFFIC_PERIODIC, TRAFFIC_POISSON, TRAFFIC_TRACE };
 enum lw_version { LW_1_0_3, LW_1_0_4 };
 enum activation { ACT_ABP, ACT_OTAA };
+enum lw_class { LW_CLASS_A, LW_CLASS_C };
 
 struct traffic_cfg {
     int kind;          /* enum traffic_kind */
@@ -58,7 +59,10 @@ struct device_cfg {
     int64_t device_time_every; /* DeviceTimeReq likewise */
     int64_t battery;           /* 0..255 in DevStatusAns */
     int64_t queue;             /* messages that wait while one is being sent */
+    int device_class;          /* enum lw_class */
+    const char *service_profile;
     struct traffic_cfg traffic;
+    struct traffic_cfg downlink; /* from the application server */
     struct energy_cfg energy;
 };
 extern const struct scn_section device_section;

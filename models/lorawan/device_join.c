@@ -158,6 +158,8 @@ static void start_session(struct devices *ds, struct device *d, const struct dev
         plan_apply_cflist(ds->s.region, &p, a->cflist); /* a bad list is ignored, as 6.2.3 says */
     d->plan = plan_intern(ds->s.plans, &p);
     d->joined = true;
+    if (dev_group_of(ds, d)->g.cfg->device_class == LW_CLASS_C)
+        dev_c_open(ds, d, evq_now(ds->s.evq));
     d->got_downlink = true;
     if (d->joined_at < 0)
         d->joined_at = evq_now(ds->s.evq);

@@ -6,7 +6,7 @@
 enum { DETECT_SYMBOLS = 5, MAX_FCNT_GAP_1_0_3 = 16384 };
 
 /* How much of the preamble falls into a window: enough to detect it? */
-static bool preamble_seen(const struct medium_tx *tx, sim_time open, sim_time close)
+bool dev_preamble_seen(const struct medium_tx *tx, sim_time open, sim_time close)
 {
     sim_time sym = tx->symbol ? tx->symbol : SIM_US(160);
     sim_time preamble_end = tx->start + (tx->symbol ? 8 * sym : 5 * sym);
@@ -28,7 +28,7 @@ static bool in_window(const struct devices *ds, const struct device *d, const st
         return false;
     const struct dev_window *w = &g->window[dr];
     sim_time open = d->tx_end + SIM_S(d->rx_delay_now_s + window - 1) + w->offset;
-    return preamble_seen(tx, open, open + w->length);
+    return dev_preamble_seen(tx, open, open + w->length);
 }
 
 static int sensitivity(const struct devices *ds, const struct device *d, const struct medium_tx *tx)
@@ -54,22 +54,50 @@ static sim_time after(const struct medium_tx *tx)
     return tx->end + 1;
 }
 
-enum loss_reason devices_listen(struct devices *ds, const struct medium_tx *tx, int power_cdbm,
-                                int *snr_cdb)
+/* Which window sees the downlink's preamble: 1, 2, 3 (RXC) or 0. */
+static int open_window(const struct devices *ds, const struct device *d, const struct medium_tx *tx)
 {
-    struct device *d = &ds->d[tx->device];
-    if (d->tx_end > tx->start)
+    if (tx->targets)
+        return dev_mc_hears(ds, d, tx) ? 3 : 0;
+    if (tx->window == 3)
+        return dev_c_hears(ds, d, tx) ? 3 : 0;
+    if (in_window(ds, d, tx, 1))
+        return 1;
+    if (in_window(ds, d, tx, 2) && !d->got_downlink)
+        return 2;
+    return 0;
+}
+
+/* Of frames that begin at one instant the receiver takes the strongest, then that of the lowest
+ * sender. */
+static bool takes_over(const struct device *d, const struct medium_tx *tx, int power_cdbm)
+{
+    if (d->rx_from != tx->start)
+        return false;
+    return power_cdbm != d->rx_power_cdbm ? power_cdbm > d->rx_power_cdbm : tx->node < d->rx_node;
+}
+
+enum loss_reason devices_listen(struct devices *ds, const struct medium_tx *tx, uint32_t device,
+                                int power_cdbm, int *snr_cdb)
+{
+    struct device *d = &ds->d[device];
+    if (d->tx_end > tx->start && tx->window != 3)
         return LOSS_DEVICE_TX;
-    int window = in_window(ds, d, tx, 1) ? 1 : in_window(ds, d, tx, 2) ? 2 : 0;
-    if (window == 0 || (window == 2 && d->got_downlink))
-        return LOSS_WINDOW;
-    if (d->rx_until > tx->start)
+    int window = open_window(ds, d, tx);
+    if (window == 0)
+        return d->tx_end > tx->start ? LOSS_DEVICE_TX : LOSS_WINDOW;
+    if (d->rx_until > tx->start && !takes_over(d, tx, power_cdbm))
         return LOSS_RECEIVER_BUSY;
     int sens = sensitivity(ds, d, tx);
     if (power_cdbm < sens)
         return LOSS_SENSITIVITY;
     *snr_cdb = power_cdbm - sens + radio_required_snr_cdb(tx->sfi == MEDIUM_FSK ? 0 : tx->sfi + 7);
     d->rx_until = tx->end;
+    d->rx_from = tx->start;
+    d->rx_node = tx->node;
+    d->rx_power_cdbm = (int16_t)power_cdbm;
+    if (window == 3)
+        return LOSS_NONE;
     d->free_at = after(tx) > d->free_at ? after(tx) : d->free_at;
     count_reception(ds, d, tx, window);
     return LOSS_NONE;
@@ -128,6 +156,7 @@ static void take_content(struct devices *ds, struct device *d, const struct lw_f
         if (f->fport == 0)
             dev_mac_downlink(ds, d, plain, f->payload_len);
     }
+    d->n_downlinks_delivered += f->fport > 0;
 }
 
 static enum loss_reason data_down(struct devices *ds, struct device *d, struct medium_tx *tx)
@@ -150,9 +179,10 @@ static enum loss_reason data_down(struct devices *ds, struct device *d, struct m
     return LOSS_NONE;
 }
 
-void devices_downlink(struct devices *ds, struct medium_tx *tx, enum loss_reason reason)
+void devices_downlink(struct devices *ds, struct medium_tx *tx, uint32_t device,
+                      enum loss_reason reason)
 {
-    struct device *d = &ds->d[tx->device];
+    struct device *d = &ds->d[device];
     if (reason != LOSS_NONE) {
         medium_settle(ds->s.medium, tx, reason, d->id);
         return;
@@ -163,11 +193,12 @@ void devices_downlink(struct devices *ds, struct medium_tx *tx, enum loss_reason
     }
     reason = data_down(ds, d, tx);
     medium_settle(ds->s.medium, tx, reason, d->id);
+    sim_time ready = d->free_at > after(tx) ? d->free_at : after(tx);
     if (d->frame.active || d->head < d->n_messages)
-        dev_wake_at(ds, d, d->free_at); /* maybe earlier than it was planned */
+        dev_wake_at(ds, d, ready); /* maybe earlier than it was planned */
     if (d->uplink_wanted)
         dev_wake_at(ds, d,
-                    d->free_at + SIM_S(1) +
+                    ready + SIM_S(1) +
                         (sim_time)(rng_draw_uniform(ds->ack_key, (uint64_t)d->id,
                                                     (uint64_t)d->seq | UINT64_C(1) << 32) *
                                    2e9));

@@ -21,11 +21,14 @@ static void fill_energy(const struct devices *ds, const struct device *d, struct
     const struct energy_cfg *e = &dev_group_of(ds, d)->g.cfg->energy;
     sim_time active = ds->s.duration - d->powered_at;
     active = active < 0 ? 0 : active;
-    sim_time rest = active - d->airtime - d->rx_time;
+    sim_time rx = d->rx_time + dev_mc_rx_time(ds, d);
+    if (dev_group_of(ds, d)->g.cfg->device_class == LW_CLASS_C && d->joined)
+        rx = active - d->airtime; /* RXC but for transmissions; joining is counted as RXC too */
+    sim_time rest = active - d->airtime - rx;
     /* Between a transmission and its windows the device idles for the RX delays. */
     sim_time idle = (sim_time)d->seq * SIM_S(d->rx1_delay_s + 1);
     idle = idle < rest ? idle : rest;
-    int64_t rx_pc = charge_pc(d->rx_time, e->rx_na);
+    int64_t rx_pc = charge_pc(rx, e->rx_na);
     int64_t rest_pc =
         rest < 0 ? 0 : charge_pc(rest - idle, e->sleep_na) + charge_pc(idle, e->idle_na);
     r->tx_energy_uj = energy_uj(d->tx_charge_pc, e->voltage_mv);
@@ -65,6 +68,9 @@ static void row_device(const struct devices *ds, uint32_t i, const int64_t *gate
                                 .n_tx = d->seq,
                                 .n_tx_received = d->n_received,
                                 .n_rx = d->n_rx,
+                                .n_downlinks = d->n_downlinks,
+                                .n_downlinks_delivered = d->n_downlinks_delivered,
+                                .n_multicast = d->n_multicast,
                                 .airtime_ns = d->airtime,
                                 .gap_min_ns = d->gap_min == SIM_NEVER ? ROW_NULL : d->gap_min,
                                 .gap_max_ns = d->gap_min == SIM_NEVER ? ROW_NULL : d->gap_max,

@@ -196,7 +196,10 @@ struct device_identity devices_identity(const struct devices *ds, uint32_t devic
                                  .group = d->group,
                                  .network = d->network,
                                  .dr = d->dr,
-                                 .max_power_cdbm = g->max_power_cdbm};
+                                 .max_power_cdbm = g->max_power_cdbm,
+                                 .cfg = cfg,
+                                 .index_in_group = index,
+                                 .downlink_trace = g->g.downlink_trace};
     static const uint8_t none[16];
     bool own_eui = memcmp(cfg->dev_eui, none, 8) != 0,
          own_join = memcmp(cfg->join_eui, none, 8) != 0;
@@ -247,8 +250,14 @@ static void init_device(struct devices *ds, uint32_t i, uint16_t group)
         d->bands = mem_alloc((size_t)ds->s.region->n_sub_bands, sizeof *d->bands);
     struct device_identity id = devices_identity(ds, i);
     trace_keys(ds, &id);
+    if (g->g.cfg->device_class == LW_CLASS_C) {
+        d->c = mem_alloc(1, sizeof *d->c);
+        d->c->since = SIM_NEVER;
+    }
     if (!d->joined)
         return;
+    if (d->c) /* nobody is in a group yet */
+        dev_c_open(ds, d, d->powered_at);
     d->devaddr = id.devaddr;
     d->keys = keyring_take(ds->s.keyring, id.nwkskey, id.appskey);
 }
@@ -293,6 +302,7 @@ void devices_close(struct devices *ds)
         for (int b = 0; b < ds->s.region->n_sub_bands; b++)
             duty_free(&ds->d[i].bands[b]);
         free(ds->d[i].bands);
+        free(ds->d[i].c);
         keyring_drop(ds->s.keyring, ds->d[i].keys);
     }
     free(ds->d);
@@ -392,6 +402,11 @@ static void find_bands(struct devices *ds, const struct plan *p)
     }
     ds->first_band = last < 0 ? 0 : (unsigned)first;
     ds->n_bands = last < 0 ? 0 : (unsigned)(last - first + 1);
+}
+
+void devices_note_downlink(struct devices *ds, uint32_t device)
+{
+    ds->d[device].n_downlinks++;
 }
 
 void devices_note_received(struct devices *ds, uint32_t device, bool new_message)

@@ -13,6 +13,7 @@
 
 #include "models/lorawan/crypto.h"
 #include "models/lorawan/device_cfg.h"
+#include "models/lorawan/frame.h"
 #include "models/lorawan/plan.h"
 #include "models/lorawan/traffic.h"
 #include "models/radio/medium.h"
@@ -34,8 +35,8 @@ struct device_group {
     const struct device_cfg *cfg;
     uint32_t first; /* index of its first device */
     uint16_t network;
-    uint32_t devaddr_base;             /* NwkAddr of index 0 */
-    const struct traffic_trace *trace; /* or NULL */
+    uint32_t devaddr_base;                              /* NwkAddr of index 0 */
+    const struct traffic_trace *trace, *downlink_trace; /* or NULL */
 };
 
 struct devices_setup {
@@ -67,10 +68,40 @@ void devices_start(struct devices *ds);
 /* Rows of what each device did, and of the duty cycle. gateway_ids: node.id of each gateway. */
 void devices_finish(struct devices *ds, const int64_t *gateway_ids);
 
+/* A multicast group as a device knows it. */
+struct device_mc {
+    uint32_t mc_addr;
+    keyring_id keys;             /* McNwkSKey, McAppSKey; the group's own reference */
+    uint32_t fcnt;               /* next expected McFCnt */
+    uint32_t min_fcnt, max_fcnt; /* accepted: min <= McFCnt < max */
+    int64_t frequency_hz;        /* of the session */
+    uint8_t dr;
+    sim_time open, close; /* of the session, true time; equal: none */
+};
+
+/* A frame that one member has opened: the next ones with the same key and counter need not. */
+struct device_mc_opened {
+    keyring_id keys;
+    uint32_t fcnt32;
+    bool ok;
+};
+
+/* Make a device a member. Errors: SIM_ENOSPC (four groups). */
+int devices_join_group(struct devices *ds, uint32_t device, const struct device_mc *group);
+/* A member got the bytes of a multicast frame f: LOSS_NONE when it is new and good, or why it is
+ * dropped. */
+enum loss_reason devices_multicast(struct devices *ds, uint32_t device, const struct medium_tx *tx,
+                                   const struct lw_frame *f, struct device_mc_opened *memo);
+
 /* For the medium's operations. */
-enum loss_reason devices_listen(struct devices *ds, const struct medium_tx *tx, int power_cdbm,
-                                int *snr_cdb);
-void devices_downlink(struct devices *ds, struct medium_tx *tx, enum loss_reason reason);
+enum loss_reason devices_listen(struct devices *ds, const struct medium_tx *tx, uint32_t device,
+                                int power_cdbm, int *snr_cdb);
+/* Was the receiver left to a reception that began, until its end? LOSS_NONE, or LOSS_DEVICE_TX,
+ * LOSS_WINDOW. */
+enum loss_reason devices_stayed(const struct devices *ds, const struct medium_tx *tx,
+                                uint32_t device);
+void devices_downlink(struct devices *ds, struct medium_tx *tx, uint32_t device,
+                      enum loss_reason reason);
 
 /* What the servers of a device's own network know before anything is on the air. */
 struct device_identity {
@@ -84,12 +115,17 @@ struct device_identity {
     uint8_t nwkskey[16], appskey[16]; /* ABP */
     uint8_t dr;
     int max_power_cdbm;
+    const struct device_cfg *cfg;
+    uint32_t index_in_group;
+    const struct traffic_trace *downlink_trace;
 };
 struct device_identity devices_identity(const struct devices *ds, uint32_t device);
 uint32_t devices_count(const struct devices *ds);
 
 /* The server received a transmission of the device; new_message: the first time for this message.
  */
+/* The application server has a downlink for the device. */
+void devices_note_downlink(struct devices *ds, uint32_t device);
 void devices_note_received(struct devices *ds, uint32_t device, bool new_message);
 
 /* Air time of a frame at a data rate. downlink: no payload CRC. */

@@ -20,6 +20,24 @@ struct dev_frame {
     bool active, confirmed, ack, adrackreq;
 };
 
+/* A time in which the radio of a class C device is not on RXC. */
+struct dev_gap {
+    sim_time from, to;
+    enum loss_reason reason; /* LOSS_DEVICE_TX or LOSS_WINDOW */
+};
+
+enum { DEV_GROUPS = 4, DEV_GAPS = 6 }; /* transmission, RX1 and RX2 of the last two uplinks */
+
+/* What only class C devices need. */
+struct dev_class_c {
+    struct dev_gap gaps[DEV_GAPS];
+    unsigned n_gaps; /* ever: a ring */
+    sim_time since;  /* RXC is open from here on, but for the gaps; SIM_NEVER: class A by itself */
+    sim_time gap_in_session; /* listening time that uplinks took from multicast sessions */
+    struct device_mc mc[DEV_GROUPS];
+    unsigned n_mc;
+};
+
 struct device {
     sim_entity id;
     sim_time wake;       /* the pending event that counts */
@@ -28,7 +46,10 @@ struct device {
     sim_time retry_at;   /* repetition or postponed transmission: not before */
     sim_time tx_end;     /* of the last transmission; -1 before the first */
     sim_time rx_until;   /* busy with a reception */
-    sim_time duty_next;  /* aggregated duty cycle (DutyCycleReq) */
+    sim_time rx_from;    /* its start */
+    sim_entity rx_node;  /* its sender */
+    int16_t rx_power_cdbm;
+    sim_time duty_next; /* aggregated duty cycle (DutyCycleReq) */
     sim_time join_used,
         join_since; /* air time of join-requests in the current period of the back-off */
     sim_time powered_at;
@@ -50,9 +71,11 @@ struct device {
     uint8_t n_sticky, sticky[DEV_ANSWERS];   /* repeated until a downlink comes */
     int16_t last_snr_cdb;
     struct dev_frame frame;
+    struct dev_class_c *c;   /* or NULL */
     struct duty_band *bands; /* one a sub-band of the region */
     /* What it did. */
     uint32_t n_join_requests, n_dropped, n_delivered, n_received, n_rx, n_duty_refused;
+    uint32_t n_downlinks, n_downlinks_delivered, n_multicast;
     sim_time joined_at, airtime, gap_min, gap_max, first_tx, last_tx, rx_time;
     int64_t tx_charge_pc;
 };
@@ -130,6 +153,23 @@ int dev_lower_dr(const struct devices *ds, const struct device *d);
 
 /* A good frame in RX1 leaves RX2 shut. To be called before anything changes RX2. */
 void dev_shut_rx2(const struct devices *ds, struct device *d, const struct medium_tx *tx);
+
+/* Class C: RXC opens when the device is powered (ABP) or has joined. */
+void dev_c_open(struct devices *ds, struct device *d, sim_time since);
+/* Class C: an uplink with its windows closes RXC for a while. */
+void dev_c_uplink(struct devices *ds, struct device *d, const struct medium_tx *tx);
+/* Class C: can RXC detect a downlink's preamble? */
+bool dev_c_hears(const struct devices *ds, const struct device *d, const struct medium_tx *tx);
+/* The same for any time [open, close) in which RXC would be open. */
+bool dev_c_preamble(const struct device *d, const struct medium_tx *tx, sim_time open,
+                    sim_time close);
+/* Multicast: does a session's RXC detect a frame's preamble; is any session open; how long they
+ * were. */
+bool dev_mc_hears(const struct devices *ds, const struct device *d, const struct medium_tx *tx);
+bool dev_mc_in_session(const struct device *d, sim_time at);
+sim_time dev_mc_rx_time(const struct devices *ds, const struct device *d);
+/* Does the preamble of a downlink fall long enough into [open, close)? */
+bool dev_preamble_seen(const struct medium_tx *tx, sim_time open, sim_time close);
 
 /* One step of the ADR back-off, when no downlink came for too long. */
 void dev_adr_back_off(struct devices *ds, struct device *d);

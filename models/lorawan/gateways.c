@@ -8,7 +8,7 @@
 #include "sim/err.h"
 #include "sim/mem.h"
 
-enum { JIT_QUEUE = 32, N_WINDOWS = 3 };
+enum { JIT_QUEUE = 32, N_WINDOWS = 4 };
 
 /* Figures of the packet forwarders' just-in-time queue. */
 static const sim_time JIT_MARGIN = SIM_MS(1), JIT_TOO_EARLY = SIM_S(512);
@@ -82,6 +82,16 @@ static sim_time off_time(sim_time airtime, int32_t duty_ppm)
     return airtime * 1000000 / duty_ppm;
 }
 
+/* Air time of what is planned in a sub-band and not sent yet. */
+static sim_time planned_in(const struct gateways *gs, const struct sender *g, int b)
+{
+    sim_time sum = 0;
+    for (unsigned i = 0; i < g->n; i++)
+        if (region_sub_band(gs->s.region, frequency_of(gs, g->planned[i].tx)) == b)
+            sum += g->planned[i].tx->end - g->planned[i].tx->start;
+    return sum;
+}
+
 /* Sub-band b with what is planned in it counted as used. */
 static bool duty_allows(struct gateways *gs, unsigned gateway, int b, sim_time start,
                         sim_time airtime)
@@ -129,6 +139,48 @@ enum downlink_result gateways_can_send(struct gateways *gs, unsigned gateway, in
         return DL_DUTY_CYCLE;
     }
     return DL_SENT;
+}
+
+sim_time gateways_earliest(const struct gateways *gs, unsigned gateway)
+{
+    const struct gateway_sender *g = &gs->s.gateways[gateway];
+    return evq_now(gs->s.evq) + g->backhaul_delay + g->jit_delay;
+}
+
+/* Behind everything planned that a frame would meet. */
+static sim_time behind_planned(const struct sender *g, sim_time at, sim_time airtime)
+{
+    for (bool moved = true; moved;) {
+        moved = false;
+        for (unsigned i = 0; i < g->n; i++) {
+            const struct medium_tx *tx = g->planned[i].tx;
+            if (tx->start < at + airtime + JIT_MARGIN && at < tx->end + JIT_MARGIN) {
+                at = tx->end + JIT_MARGIN;
+                moved = true;
+            }
+        }
+    }
+    return at;
+}
+
+sim_time gateways_when(struct gateways *gs, unsigned gateway, int64_t frequency_hz, sim_time at,
+                       sim_time airtime)
+{
+    struct sender *g = &gs->g[gateway];
+    sim_time earliest = gateways_earliest(gs, gateway);
+    at = at > earliest ? at : earliest;
+    int b = gs->s.radio->duty_cycle ? region_sub_band(gs->s.region, frequency_hz) : -1;
+    for (;;) {
+        at = behind_planned(g, at, airtime);
+        if (b < 0 || duty_allows(gs, gateway, b, at, airtime))
+            return at;
+        enum radio_duty_rule rule = (enum radio_duty_rule)gs->s.radio->duty_rule;
+        sim_time next = duty_earliest(&g->bands[b], rule, gs->s.region->sub_bands[b].duty_ppm, at,
+                                      airtime + planned_in(gs, g, b));
+        if (next == SIM_NEVER)
+            return SIM_NEVER;
+        at = next > at ? next : at + SIM_S(1);
+    }
 }
 
 static void note(struct gateways *gs, unsigned network, unsigned window,
@@ -235,6 +287,7 @@ static void on_arrive(void *obj, uint32_t arg)
         enum downlink_result r = jit_check(gs, g, p->tx, now);
         if (r != DL_SENT) {
             note_planned(gs, p, r);
+            gs->s.refused(gs->s.ctx, p->tx);
             remove_planned(gs, g, (unsigned)i);
             continue;
         }
@@ -265,6 +318,7 @@ static void send(struct gateways *gs, struct sender *g, unsigned i)
     struct medium_tx *tx = g->planned[i].tx;
     if (medium_gateway_down(gs->s.medium, tx->gateway, tx->start, tx->start + 1)) {
         note_planned(gs, &g->planned[i], DL_GATEWAY_DOWN);
+        gs->s.refused(gs->s.ctx, tx);
         remove_planned(gs, g, i);
         return;
     }

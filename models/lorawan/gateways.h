@@ -31,6 +31,9 @@ struct gateways_setup {
     unsigned n_gateways, n_networks;
     const int64_t *network_ids;
     sim_time duration;
+    /* A downlink was refused after it was submitted. */
+    void (*refused)(void *ctx, const struct medium_tx *tx);
+    void *ctx;
 };
 
 struct gateways;
@@ -45,6 +48,14 @@ int gateways_power_cdbm(const struct gateways *gs, unsigned gateway, int64_t fre
  * duty cycle left with everything planned counted? DL_SENT, or the reason why not. */
 enum downlink_result gateways_can_send(struct gateways *gs, unsigned gateway, int64_t frequency_hz,
                                        sim_time start, sim_time airtime);
+
+/* Earliest time >= at when the server may plan a frame of an air time: queue and duty cycle as in
+ * gateways_can_send. SIM_NEVER when the duty cycle never allows it. */
+sim_time gateways_when(struct gateways *gs, unsigned gateway, int64_t frequency_hz, sim_time at,
+                       sim_time airtime);
+
+/* The earliest start of a downlink that is submitted now. */
+sim_time gateways_earliest(const struct gateways *gs, unsigned gateway);
 
 /* The server sends a downlink (tx filled in, with its start) towards its gateway now; it arrives
  * after the backhaul's delay. Takes over the reference. uplink_seq: for the row. */

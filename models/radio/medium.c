@@ -40,7 +40,6 @@ static void free_lists(struct medium *m)
     for (size_t i = 0; i < (size_t)m->s.n_gateways * m->cap_channels; i++)
         free(m->cells[i].items);
     for (unsigned i = 0; i < m->n_channels; i++) {
-        free(m->channels[i].downlinks.items);
         free(m->channels[i].sending);
     }
     for (unsigned i = 0; i < m->s.n_gateways; i++) {
@@ -156,6 +155,8 @@ struct medium_tx *medium_tx_take(struct medium *m)
     tx->n_receptions = tx->n_copies = 0;
     tx->reason = LOSS_NONE;
     tx->best_power_cdbm = INT32_MIN;
+    tx->targets = NULL;
+    tx->n_targets = 0;
     return tx;
 }
 
@@ -204,10 +205,15 @@ void medium_begin(struct medium *m, struct medium_tx *tx)
               (long long)tx->node);
     tx->on_air = true;
     struct tally_cell *c = tally_at(m->s.tally, tx->network, tx->kind, tx->dr);
-    c->n_sent++;
+    c->n_sent += tx->targets == NULL; /* multicast: counted for each member when it is settled */
     c->airtime += tx->end - tx->start;
     if (trace_wants(m->s.trace, ROW_TX))
         row_tx(m, tx);
+}
+
+void medium_count_sent(struct medium *m, const struct medium_tx *tx)
+{
+    tally_at(m->s.tally, tx->network, tx->kind, tx->dr)->n_sent++;
 }
 
 void medium_settle(struct medium *m, const struct medium_tx *tx, enum loss_reason reason,
@@ -276,7 +282,7 @@ struct reception *medium_more_receptions(struct medium_tx *tx, unsigned n)
 {
     if (tx->cap_receptions < n) {
         tx->receptions = mem_grow(tx->receptions, n, sizeof *tx->receptions);
-        tx->cap_receptions = (uint16_t)n;
+        tx->cap_receptions = n;
     }
     return tx->receptions;
 }
@@ -310,13 +316,14 @@ static void cross_uplink(struct medium *m, struct medium_tx *tx)
                              o->end);
         }
     }
-    for (uint32_t i = 0; i < c->downlinks.n; i++) {
-        struct reception *v = c->downlinks.items[i].r;
-        int gain = links_path_gain_cdb(&m->s.radio->path_loss, m->s.frequency_hz,
-                                       &m->s.devices[tx->device], &m->s.devices[v->tx->device]);
-        interference_add(m, v, tx->sfi, medium_linear(m, tx->power_cdbm + gain - iso), tx->start,
-                         tx->end);
-    }
+    for (uint32_t i = 0; i < c->n_sending; i++)
+        for (unsigned k = 0; k < c->sending[i]->n_receptions; k++) {
+            struct reception *v = &c->sending[i]->receptions[k];
+            int gain = links_path_gain_cdb(&m->s.radio->path_loss, m->s.frequency_hz,
+                                           &m->s.devices[tx->device], &m->s.devices[v->device]);
+            interference_add(m, v, tx->sfi, medium_linear(m, tx->power_cdbm + gain - iso),
+                             tx->start, tx->end);
+        }
 }
 
 void medium_send_uplink(struct medium *m, struct medium_tx *tx)
@@ -426,7 +433,7 @@ static void add_copy(struct medium *m, struct medium_tx *tx, const struct recept
     g->n_rx_foreign += g->cfg.network != tx->network;
     if (tx->cap_copies < tx->n_receptions) {
         tx->copies = mem_grow(tx->copies, tx->n_receptions, sizeof *tx->copies);
-        tx->cap_copies = tx->n_receptions;
+        tx->cap_copies = (uint16_t)tx->n_receptions;
     }
     struct medium_copy *c = &tx->copies[tx->n_copies++];
     c->gateway = r->gateway;
@@ -543,8 +550,10 @@ void medium_finish(struct medium *m)
             left[n++] = m->all[i];
     qsort(left, n, sizeof *left, by_name);
     for (size_t i = 0; i < n; i++) {
-        int64_t receiver = left[i]->uplink ? m->s.network_ids[left[i]->network] : left[i]->target;
-        medium_settle(m, left[i], LOSS_ENDED, receiver);
+        if (left[i]->uplink)
+            medium_settle(m, left[i], LOSS_ENDED, m->s.network_ids[left[i]->network]);
+        else
+            medium_downlink_abort(m, left[i]);
     }
     free(left);
     for (unsigned i = 0; i < m->s.n_gateways; i++)

@@ -34,12 +34,14 @@ struct medium_copy {
 /* One transmission. Made by medium_tx_take, filled in by the sender, kept until the last release.
  */
 struct medium_tx {
-    sim_entity node;   /* who transmits */
-    uint32_t seq;      /* its number within the node */
-    uint32_t device;   /* index of the device: sender of an uplink, target of a downlink */
-    sim_entity target; /* downlink: the device's node.id */
-    uint16_t gateway;  /* downlink: who transmits */
-    uint16_t network;  /* whose frame it is */
+    sim_entity node;         /* who transmits */
+    uint32_t seq;            /* its number within the node */
+    uint32_t device;         /* index of the device: sender of an uplink, target of a downlink */
+    sim_entity target;       /* downlink: the device's node.id; multicast: 0 */
+    const uint32_t *targets; /* multicast: the devices that it may reach, borrowed until its end */
+    uint32_t n_targets;      /* 0: one device */
+    uint16_t gateway;        /* downlink: who transmits */
+    uint16_t network;        /* whose frame it is */
     enum frame_kind kind;
     bool uplink;
     uint8_t dr, sfi;  /* sfi: SF - 7, or MEDIUM_FSK */
@@ -59,7 +61,8 @@ struct medium_tx {
     struct medium_copy *copies;
     /* The medium's own. */
     struct reception *receptions;
-    uint16_t n_receptions, cap_receptions, cap_copies;
+    uint32_t n_receptions, cap_receptions;
+    uint16_t cap_copies;
     uint16_t refs;
     bool on_air;
     uint32_t index;
@@ -87,12 +90,18 @@ struct medium_ops {
     void *ctx;
     /* An uplink ended: tx->reason, tx->copies. Take a reference (medium_tx_hold) to keep it. */
     void (*uplink)(void *ctx, struct medium_tx *tx);
-    /* A downlink begins: does its target listen so that it can detect the preamble, at this power
-     * at its antenna? LOSS_NONE (the device is then busy until tx->end, and writes the SNR), or the
-     * reason why not. */
-    enum loss_reason (*listen)(void *ctx, const struct medium_tx *tx, int power_cdbm, int *snr_cdb);
-    /* A downlink ended at its target. */
-    void (*downlink)(void *ctx, struct medium_tx *tx, enum loss_reason reason);
+    /* A downlink begins: does a device that it is for listen so that it can detect the preamble, at
+     * this power at its antenna? LOSS_NONE (it is then busy until tx->end, and writes the SNR), or
+     * why not. */
+    enum loss_reason (*listen)(void *ctx, const struct medium_tx *tx, uint32_t device,
+                               int power_cdbm, int *snr_cdb);
+    /* Did the device stay with it until its end? LOSS_NONE, or why not. */
+    enum loss_reason (*stayed)(void *ctx, const struct medium_tx *tx, uint32_t device);
+    /* A downlink ended at a device that it is for; tx->best_power_cdbm and tx->snr_cdb are those of
+     * this device. */
+    void (*downlink)(void *ctx, struct medium_tx *tx, uint32_t device, enum loss_reason reason);
+    /* It ended at all of them. */
+    void (*downlink_done)(void *ctx, struct medium_tx *tx);
 };
 
 struct medium_setup {
@@ -101,6 +110,7 @@ struct medium_setup {
     const struct trace *trace;
     struct tally *tally;
     const struct links *links;
+    const sim_entity *device_ids;
     const struct place *devices; /* positions: for imperfect IQ isolation and listen before talk */
     int64_t frequency_hz;        /* for path loss between devices */
     const struct medium_gateway *gateways;
@@ -138,6 +148,9 @@ int medium_sensitivity_cdbm(const struct medium *m, unsigned gateway, int sf, in
 /* Listen before talk: is every uplink on the channel weaker than this at the device? */
 bool medium_channel_clear(const struct medium *m, uint32_t device, uint16_t channel,
                           int limit_cdbm);
+
+/* Count a multicast frame as sent to one more expected receiver; medium_settle must follow. */
+void medium_count_sent(struct medium *m, const struct medium_tx *tx);
 
 /* Count a frame as lost or received for its expected receiver, with its row. receiver: node.id. */
 void medium_settle(struct medium *m, const struct medium_tx *tx, enum loss_reason reason,

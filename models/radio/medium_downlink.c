@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only
- * Downlinks on the air: from one gateway to the one device that it is for.
+ * Downlinks on the air: from one gateway to the device, or the members of a group, that it is for.
  * Other downlinks on the channel disturb it singly (their powers do not add up in peak mode);
  * uplinks do so only when radio.iq_isolation is given. */
 #include <limits.h>
@@ -24,14 +24,13 @@ static bool find_gain(const struct medium *m, uint32_t device, unsigned gateway,
 static void disturb(struct medium *m, struct reception *victim, const struct medium_tx *by)
 {
     int gain;
-    if (by->node != victim->tx->node && find_gain(m, victim->tx->device, by->gateway, &gain))
+    if (by->node != victim->tx->node && find_gain(m, victim->device, by->gateway, &gain))
         interference_add(m, victim, by->sfi, medium_linear(m, by->power_cdbm + gain), by->start,
                          by->end);
 }
 
-/* Uplinks that are present at gateways on the channel are disturbed by this downlink, and disturb
- * it. */
-static void cross_downlink(struct medium *m, struct medium_tx *tx, struct reception *own)
+/* Uplinks that are present at gateways on the channel are disturbed by this downlink. */
+static void cross_at_gateways(struct medium *m, const struct medium_tx *tx)
 {
     int iso = (int)m->s.radio->iq_isolation_cdb;
     for (unsigned g = 0; g < m->s.n_gateways; g++) {
@@ -41,12 +40,18 @@ static void cross_downlink(struct medium *m, struct medium_tx *tx, struct recept
             interference_add(m, l->items[i].r, tx->sfi,
                              medium_linear(m, tx->power_cdbm + gain - iso), tx->start, tx->end);
     }
-    for (size_t i = 0; i < m->n_all && own; i++) {
+}
+
+/* And disturb its receivers. */
+static void cross_at_device(struct medium *m, struct reception *own)
+{
+    int iso = (int)m->s.radio->iq_isolation_cdb;
+    for (size_t i = 0; i < m->n_all; i++) {
         const struct medium_tx *up = m->all[i];
-        if (!up->on_air || !up->uplink || up->channel != tx->channel || up->end <= tx->start)
+        if (!up->on_air || !up->uplink || up->channel != own->tx->channel || up->end <= own->start)
             continue;
         int gain = links_path_gain_cdb(&m->s.radio->path_loss, m->s.frequency_hz,
-                                       &m->s.devices[up->device], &m->s.devices[tx->device]);
+                                       &m->s.devices[up->device], &m->s.devices[own->device]);
         interference_add(m, own, up->sfi, medium_linear(m, up->power_cdbm + gain - iso), up->start,
                          up->end);
     }
@@ -84,29 +89,25 @@ static void trace_sent(const struct medium *m, const struct medium_tx *tx)
     trace_frame(m->s.trace, &f);
 }
 
-/* What the target makes of the first symbols; the reception is followed on when it listens. */
-static void begin_at_target(struct medium *m, struct medium_tx *tx)
+/* What one receiver makes of the first symbols; what it can hear is followed to the end. */
+static void begin_at(struct medium *m, struct medium_tx *tx, uint32_t device, struct reception *r)
 {
-    struct air_channel *c = &m->channels[tx->channel];
-    struct reception *r = NULL;
+    const struct air_channel *c = &m->channels[tx->channel];
     int gain = 0;
-    if (find_gain(m, tx->device, tx->gateway, &gain)) {
-        gain += medium_fading(m, tx, tx->target);
-        tx->best_power_cdbm = tx->power_cdbm + gain;
-        tx->reason = m->ops.listen(m->ops.ctx, tx, tx->best_power_cdbm, &tx->snr_cdb);
-    } else {
-        tx->reason = LOSS_SENSITIVITY;
-    }
-    if (tx->reason == LOSS_NONE) {
-        r = medium_more_receptions(tx, 1);
-        tx->n_receptions = 1;
-        medium_fill_reception(m, r, tx, tx->best_power_cdbm);
-        for (uint32_t i = 0; i < c->n_sending; i++)
-            disturb(m, r, c->sending[i]);
-        air_list_add(&c->downlinks, r);
-    }
+    bool reached = find_gain(m, device, tx->gateway, &gain);
+    gain += reached ? medium_fading(m, tx, m->s.device_ids[device]) : 0;
+    medium_fill_reception(m, r, tx, reached ? tx->power_cdbm + gain : INT16_MIN);
+    r->device = device;
+    r->heard = reached;
+    r->reason = LOSS_SENSITIVITY;
+    if (reached)
+        r->reason = m->ops.listen(m->ops.ctx, tx, device, r->power_cdbm, &r->snr_cdb);
+    if (r->reason != LOSS_NONE)
+        return;
+    for (uint32_t i = 0; i < c->n_sending; i++)
+        disturb(m, r, c->sending[i]);
     if (m->cross)
-        cross_downlink(m, tx, r);
+        cross_at_device(m, r);
 }
 
 void medium_send_downlink(struct medium *m, struct medium_tx *tx)
@@ -119,41 +120,72 @@ void medium_send_downlink(struct medium *m, struct medium_tx *tx)
     g->tx_airtime += tx->end - tx->start;
     if (m->s.trace->frames)
         trace_sent(m, tx);
-    for (uint32_t i = 0; i < c->downlinks.n; i++)
-        disturb(m, c->downlinks.items[i].r, tx);
-    begin_at_target(m, tx);
+    for (uint32_t i = 0; i < c->n_sending; i++)
+        for (unsigned k = 0; k < c->sending[i]->n_receptions; k++)
+            disturb(m, &c->sending[i]->receptions[k], tx);
+    uint32_t n = tx->targets ? tx->n_targets : 1;
+    struct reception *r = medium_more_receptions(tx, n);
+    for (uint32_t i = 0; i < n; i++)
+        begin_at(m, tx, tx->targets ? tx->targets[i] : tx->device, &r[i]);
+    tx->n_receptions = n;
+    if (m->cross)
+        cross_at_gateways(m, tx);
     add_sending(c, tx);
     evq_push(m->s.evq, tx->end, m->downlink_end_event, m, tx->index);
 }
 
-static void row_rx(const struct medium *m, const struct medium_tx *tx)
+static void row_rx(const struct medium *m, const struct medium_tx *tx, const struct reception *r)
 {
-    struct row_rx r = {.node = tx->node,
-                       .seq = tx->seq,
-                       .receiver = tx->target,
-                       .power_cdbm = tx->best_power_cdbm,
-                       .snr_cdb = tx->snr_cdb,
-                       .window = tx->window};
-    trace_row(m->s.trace, ROW_RX, &r);
+    struct row_rx row = {.node = tx->node,
+                         .seq = tx->seq,
+                         .receiver = m->s.device_ids[r->device],
+                         .power_cdbm = r->power_cdbm,
+                         .snr_cdb = r->snr_cdb,
+                         .window = tx->window ? tx->window : ROW_NULL};
+    trace_row(m->s.trace, ROW_RX, &row);
+}
+
+static enum loss_reason outcome(const struct medium *m, const struct reception *r, bool down)
+{
+    if (r->reason != LOSS_NONE)
+        return r->reason;
+    if (down)
+        return LOSS_GATEWAY_DOWN;
+    enum loss_reason left = m->ops.stayed(m->ops.ctx, r->tx, r->device);
+    if (left != LOSS_NONE)
+        return left;
+    if (interference_kills(m, r))
+        return LOSS_INTERFERENCE;
+    return medium_random_loss(m, r->tx, m->s.device_ids[r->device]) ? LOSS_RANDOM : LOSS_NONE;
+}
+
+static void tell(struct medium *m, struct medium_tx *tx, const struct reception *r,
+                 enum loss_reason reason)
+{
+    tx->best_power_cdbm = r->heard ? r->power_cdbm : INT32_MIN;
+    tx->snr_cdb = r->snr_cdb;
+    m->ops.downlink(m->ops.ctx, tx, r->device, reason);
 }
 
 void medium_downlink_end(struct medium *m, struct medium_tx *tx)
 {
-    struct air_channel *c = &m->channels[tx->channel];
-    remove_sending(c, tx);
-    if (tx->n_receptions) {
-        struct reception *r = &tx->receptions[0];
-        air_list_remove(&c->downlinks, r);
-        if (medium_gateway_down(m, tx->gateway, tx->start, tx->end))
-            tx->reason = LOSS_GATEWAY_DOWN;
-        else if (interference_kills(m, r))
-            tx->reason = LOSS_INTERFERENCE;
-        else if (medium_random_loss(m, tx, tx->target))
-            tx->reason = LOSS_RANDOM;
-    }
+    remove_sending(&m->channels[tx->channel], tx);
     tx->on_air = false;
-    if (tx->reason == LOSS_NONE && trace_wants(m->s.trace, ROW_RX))
-        row_rx(m, tx);
-    m->ops.downlink(m->ops.ctx, tx, tx->reason);
+    bool down = medium_gateway_down(m, tx->gateway, tx->start, tx->end);
+    for (unsigned i = 0; i < tx->n_receptions; i++) {
+        const struct reception *r = &tx->receptions[i];
+        enum loss_reason reason = outcome(m, r, down);
+        if (reason == LOSS_NONE && trace_wants(m->s.trace, ROW_RX))
+            row_rx(m, tx, r);
+        tell(m, tx, r, reason);
+    }
+    m->ops.downlink_done(m->ops.ctx, tx);
     medium_tx_release(m, tx);
+}
+
+void medium_downlink_abort(struct medium *m, struct medium_tx *tx)
+{
+    for (unsigned i = 0; i < tx->n_receptions; i++)
+        tell(m, tx, &tx->receptions[i], LOSS_ENDED);
+    m->ops.downlink_done(m->ops.ctx, tx);
 }

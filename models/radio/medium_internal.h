@@ -19,6 +19,8 @@ struct reception {
     bool locked;  /* has, or had, a demodulator */
     bool refused; /* found no demodulator */
     enum loss_reason reason;
+    uint32_t device;         /* downlink: who receives */
+    int32_t snr_cdb;         /* downlink */
     bool killed;             /* peak: interference was too strong at some instant */
     double sum[MEDIUM_N_SF]; /* energy: mW ns of interference by spreading factor */
 };
@@ -31,8 +33,7 @@ struct air_item {
     uint8_t sfi;
 };
 
-/* Receptions that are present at one gateway on one channel, or downlinks being received on one
- * channel. */
+/* Receptions that are present at one gateway on one channel. */
 struct air_list {
     struct air_item *items;
     uint32_t n, cap;
@@ -54,7 +55,6 @@ enum { AIR_SENT_RING = 64, AIR_MAX_CHANNELS = 512, AIR_MEMO = 256 };
 struct air_channel {
     int64_t frequency_hz, bw_hz;
     uint8_t i_bw;
-    struct air_list downlinks;  /* being received by devices */
     struct medium_tx **sending; /* downlinks on the air */
     uint32_t n_sending, cap_sending;
 };
@@ -113,6 +113,8 @@ struct reception *medium_more_receptions(struct medium_tx *tx, unsigned n);
 int medium_fading(const struct medium *m, const struct medium_tx *tx, sim_entity receiver);
 bool medium_random_loss(const struct medium *m, const struct medium_tx *tx, sim_entity receiver);
 void medium_downlink_end(struct medium *m, struct medium_tx *tx);
+/* The run ended first. */
+void medium_downlink_abort(struct medium *m, struct medium_tx *tx);
 
 /* Demodulators and half duplex. */
 void gateway_lock(struct medium *m, struct reception *r, sim_time at);

@@ -24,6 +24,13 @@ struct server *server_open(const struct server_setup *s)
     evq_kind_hint(s->evq, ns->dedup_event, hint_dedup);
     ns->plan_event = evq_kind_add(s->evq, on_plan, "downlink planning");
     ns->command_event = evq_kind_add(s->evq, on_command, "scheduled MAC command");
+    ns->app_event = evq_kind_add(s->evq, ns_on_app, "application downlink");
+    ns->class_c_event = evq_kind_add(s->evq, ns_on_class_c, "class C downlink");
+    ns->downlink_keys =
+        (struct traffic_keys){.phase = rng_key_make(s->seed, s->run, RNG_DL_PHASE),
+                              .traffic = rng_key_make(s->seed, s->run, RNG_DL_TRAFFIC),
+                              .payload = rng_key_make(s->seed, s->run, RNG_DL_PAYLOAD),
+                              .confirmed = rng_key_make(s->seed, s->run, RNG_DL_CONFIRMED)};
     sessions_open(ns);
     return ns;
 }
@@ -39,6 +46,7 @@ void server_close(struct server *ns)
     free(ns->slots);
     join_server_close(ns->js);
     free(ns->wishes);
+    free(ns->queue);
     free(ns->waiting);
     free(ns->free_waiting);
     free(ns);
@@ -46,6 +54,7 @@ void server_close(struct server *ns)
 
 void server_start(struct server *ns)
 {
+    ns_app_start(ns);
     const struct scn_list *l = &ns->s.cfg->server.mac_commands;
     const struct mac_command_cfg *c = l->items;
     for (size_t i = 0; i < l->n; i++)
@@ -105,6 +114,27 @@ void server_uplink(struct server *ns, struct medium_tx *tx)
              keep_waiting(ns, tx));
 }
 
+/* The best gateways of an uplink, for class C. */
+static void remember_gateways(const struct server *ns, struct session *ss,
+                              const struct medium_tx *tx)
+{
+    if (!ss->class_c)
+        return;
+    ss->n_via = 0;
+    for (unsigned i = 0; i < tx->n_copies; i++) {
+        const struct medium_copy *c = &tx->copies[i];
+        if (!ns_has_copy(ns, tx, c))
+            continue;
+        unsigned at = ss->n_via < NS_VIA ? ss->n_via : NS_VIA - 1;
+        if (ss->n_via == NS_VIA && ss->via[at].snr_cdb >= c->snr_cdb)
+            continue;
+        ss->n_via = (uint8_t)(at + 1);
+        for (; at > 0 && ss->via[at - 1].snr_cdb < c->snr_cdb; at--)
+            ss->via[at] = ss->via[at - 1];
+        ss->via[at] = (struct ns_via){c->gateway, c->snr_cdb};
+    }
+}
+
 static enum loss_reason join_request(struct server *ns, struct medium_tx *tx)
 {
     struct join_answer a;
@@ -116,8 +146,14 @@ static enum loss_reason join_request(struct server *ns, struct medium_tx *tx)
                                    : LOSS_MALFORMED;
     uint32_t i = ns->session_of_device[a.device] - 1;
     session_start(ns, &ns->sessions[i], a.nwkskey, a.appskey);
-    struct wish w = {.up = tx, .session = i, .join = true, .joinnonce = a.joinnonce};
+    struct wish w = {.up = tx,
+                     .node = tx->node,
+                     .seq = tx->seq,
+                     .session = i,
+                     .join = true,
+                     .joinnonce = a.joinnonce};
     ns_wish(ns, &w);
+    remember_gateways(ns, &ns->sessions[i], tx);
     devices_note_received(ns->s.devices, a.device, false);
     return LOSS_NONE;
 }
@@ -158,7 +194,12 @@ static enum loss_reason data_up(struct server *ns, struct medium_tx *tx)
     if (i < 0)
         return why;
     struct session *ss = &ns->sessions[i];
-    struct wish w = {.up = tx, .session = (uint32_t)i, .ack = f.confirmed};
+    struct wish w = {.up = tx,
+                     .node = tx->node,
+                     .seq = tx->seq,
+                     .session = (uint32_t)i,
+                     .ack = f.confirmed,
+                     .adrackreq = f.adrackreq};
     open_payload(ns, ss, &f, fcnt32, repeated, &w);
     ns->n_repeated += repeated;
     if (!repeated) {
@@ -169,8 +210,12 @@ static enum loss_reason data_up(struct server *ns, struct medium_tx *tx)
         ask_status(ns, ss);
     }
     devices_note_received(ns->s.devices, ss->device, !repeated && f.fport > 0 && !f.confirmed);
-    if (w.ack || w.n_answers || ss->n_commands || f.adrackreq)
+    remember_gateways(ns, ss, tx);
+    ns_app_uplink(ss, f.ack, tx->start);
+    w.app = ns_app_waiting(ss) && !ss->wants_ack && !ss->class_c;
+    if (w.ack || w.n_answers || ss->n_commands || f.adrackreq || w.app)
         ns_wish(ns, &w);
+    ns_class_c_try(ns, ss);
     return LOSS_NONE;
 }
 
@@ -219,6 +264,12 @@ static void on_command(void *obj, uint32_t arg)
         if (group < 0 || devices_identity(ns->s.devices, ss->device).group == group)
             ns->n_unanswered += !ns_queue(ss, bytes, len);
     }
+}
+
+void server_refused(struct server *ns, const struct medium_tx *tx)
+{
+    if (tx->window == 3)
+        ns_class_c_later(ns, &ns->sessions[ns->session_of_device[tx->device] - 1]);
 }
 
 static void metric(const struct server *ns, const char *name, uint64_t value)

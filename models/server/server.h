@@ -30,6 +30,7 @@ struct server_setup {
     const int64_t *group_of_command; /* device group index of each mac_commands item, -1: all */
     sim_time duration;
     int64_t start_gps_ns;
+    uint64_t seed, run;
 };
 
 struct server;
@@ -42,6 +43,12 @@ void server_start(struct server *ns);
 /* An uplink ended and some gateway of this network decoded it (tx->copies holds all networks'
  * copies). */
 void server_uplink(struct server *ns, struct medium_tx *tx);
+
+/* A gateway refused a downlink of this network. */
+void server_refused(struct server *ns, const struct medium_tx *tx);
+
+/* A downlink of this network left the air. */
+void server_downlink_done(struct server *ns, const struct medium_tx *tx);
 
 /* At the end of the run: frames of this network still waiting count as LOSS_ENDED; metric rows. */
 void server_finish(struct server *ns);

@@ -8,7 +8,20 @@
 #include "models/server/join_server.h"
 #include "models/server/server.h"
 
-enum { NS_ADR_HISTORY = 20, NS_COMMANDS = 64, NS_FOPTS = 15 };
+enum { NS_ADR_HISTORY = 20, NS_COMMANDS = 64, NS_FOPTS = 15, NS_VIA = 4 };
+
+/* A gateway that heard a device. */
+struct ns_via {
+    uint16_t gateway;
+    int16_t snr_cdb;
+};
+
+/* An application downlink, ready for a frame. */
+struct ns_app_frame {
+    uint32_t message;
+    int size, fport;
+    bool confirmed, more;
+};
 
 /* A device as the server knows it. */
 struct session {
@@ -32,13 +45,22 @@ struct session {
     int16_t snr_cdb[NS_ADR_HISTORY]; /* best copy of each of the latest uplinks */
     uint8_t n_snr, at_snr;
     sim_time status_asked;
+    /* Downlinks of the application: made, first not done. */
+    uint32_t n_made, head;
+    sim_time made_at, sent_until;
+    bool class_c, wants_ack, on_air; /* on_air: planned or being sent, class C */
+    uint8_t n_sends, n_via;
+    struct ns_via via[NS_VIA]; /* gateways of the last uplink, best first */
 };
 
 /* A downlink that is wanted, planned 1 ns later in the order of the devices. */
 struct wish {
-    struct medium_tx *up; /* held */
+    struct medium_tx *up; /* held; NULL: class C, at once */
+    sim_entity node;      /* of the device */
+    uint32_t seq;         /* of the uplink */
+    bool app, class_c;    /* may carry an application downlink */
     uint32_t session;     /* index */
-    bool join, ack;
+    bool join, ack, adrackreq;
     uint32_t joinnonce;
     size_t n_commands; /* octets of the session's commands that the frame carries */
     uint8_t n_answers, answers[NS_FOPTS]; /* to what the device asked */
@@ -59,7 +81,11 @@ struct server {
     struct medium_tx **waiting; /* by an index that events carry */
     uint32_t *free_waiting;
     uint32_t n_waiting, cap_waiting, n_free;
-    evq_kind dedup_event, plan_event, command_event;
+    evq_kind dedup_event, plan_event, command_event, app_event, class_c_event;
+    struct traffic_keys downlink_keys;
+    uint32_t *queue; /* class C: sessions that wait for a gateway */
+    uint32_t n_queue, cap_queue;
+    sim_time queue_at;
     uint64_t n_foreign, n_repeated, n_late_copies, n_unanswered;
 };
 
@@ -97,6 +123,20 @@ void ns_adr(struct server *ns, struct session *ss, const struct medium_tx *tx);
 bool ns_has_copy(const struct server *ns, const struct medium_tx *tx, const struct medium_copy *c);
 /* SNR of the best copy at this network's gateways, and how many there are. */
 int ns_best_snr_cdb(const struct server *ns, const struct medium_tx *tx, unsigned *n_copies);
+
+/* Downlinks of the application. */
+void ns_app_start(struct server *ns);
+void ns_on_app(void *obj, uint32_t arg);
+bool ns_app_waiting(const struct session *ss);
+struct ns_app_frame ns_app_next(const struct server *ns, const struct session *ss);
+/* A frame with it was handed to a gateway. */
+void ns_app_sent(struct session *ss, const struct ns_app_frame *f);
+/* An uplink came, sent at a time: does it acknowledge? */
+void ns_app_uplink(struct session *ss, bool ack, sim_time sent_before);
+void ns_on_class_c(void *obj, uint32_t arg);
+/* Class C: plan the next one now; or, when no gateway could, a little later. */
+void ns_class_c_try(struct server *ns, struct session *ss);
+void ns_class_c_later(struct server *ns, struct session *ss);
 
 /* Downlinks: plan_one wish at a time, in the order of the devices, 1 ns after the wishes were made.
  */

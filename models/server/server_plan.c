@@ -21,7 +21,8 @@ void ns_wish(struct server *ns, const struct wish *w)
         ns->cap_wishes = ns->cap_wishes ? 2 * ns->cap_wishes : 16;
         ns->wishes = mem_grow(ns->wishes, ns->cap_wishes, sizeof *ns->wishes);
     }
-    medium_tx_hold(w->up);
+    if (w->up)
+        medium_tx_hold(w->up);
     ns->wishes[ns->n_wishes++] = *w;
     sim_time at = evq_now(ns->s.evq) + 1;
     if (ns->plan_at == at)
@@ -32,10 +33,12 @@ void ns_wish(struct server *ns, const struct wish *w)
 
 static int by_device(const void *a, const void *b)
 {
-    const struct medium_tx *x = ((const struct wish *)a)->up, *y = ((const struct wish *)b)->up;
+    const struct wish *x = a, *y = b;
     if (x->node != y->node)
         return x->node < y->node ? -1 : 1;
-    return x->seq < y->seq ? -1 : x->seq > y->seq;
+    if (x->seq != y->seq)
+        return x->seq < y->seq ? -1 : 1;
+    return x->class_c - y->class_c;
 }
 
 /* The uplink's channel in the device's plan, -1 when it is not there. */
@@ -51,9 +54,15 @@ static bool fill_slot(const struct server *ns, const struct session *ss, const s
                       int window, struct slot *s)
 {
     const struct region *r = ns->s.region;
+    s->window = window;
+    s->start = 0; /* RXC: as soon as the gateway can */
+    if (window == 3) {
+        s->dr = ss->rx2_dr;
+        s->frequency_hz = (int64_t)ss->rx2_frequency_100hz * 100;
+        return true;
+    }
     int64_t up_hz = medium_channel_frequency(ns->s.medium, w->up->channel);
     int delay = w->join ? 5 : ss->rx1_delay_s;
-    s->window = window;
     s->start = w->up->end + SIM_S(delay + window - 1);
     if (window == 2) {
         s->dr = w->join ? r->rx2_dr : ss->rx2_dr;
@@ -70,22 +79,39 @@ static bool fill_slot(const struct server *ns, const struct session *ss, const s
     return s->dr >= 0;
 }
 
+/* Gateways that may send it: those with a copy of the uplink, or of the last uplink (class C). */
+static unsigned candidates(const struct server *ns, const struct session *ss, const struct wish *w,
+                           struct ns_via *list, unsigned max)
+{
+    unsigned n = 0;
+    for (unsigned i = 0; w->class_c && i < ss->n_via && n < max; i++)
+        list[n++] = ss->via[i];
+    for (unsigned i = 0; !w->class_c && i < w->up->n_copies && n < max; i++) {
+        const struct medium_copy *c = &w->up->copies[i];
+        if (ns_has_copy(ns, w->up, c))
+            list[n++] = (struct ns_via){c->gateway, c->snr_cdb};
+    }
+    return n;
+}
+
 /* The gateway with the best copy that can send a frame of this length in the slot; -1 and the
  * reason. */
-static int pick_gateway(struct server *ns, const struct wish *w, const struct slot *s, int len,
-                        enum downlink_result *why)
+static int pick_gateway(struct server *ns, const struct session *ss, const struct wish *w,
+                        const struct slot *s, int len, enum downlink_result *why)
 {
+    struct ns_via list[64];
+    unsigned n = candidates(ns, ss, w, list, sizeof list / sizeof *list);
     sim_time airtime = devices_airtime(ns->s.region, s->dr, len, true);
     int best = -1, best_snr = INT16_MIN - 1;
-    for (unsigned i = 0; i < w->up->n_copies; i++) {
-        const struct medium_copy *c = &w->up->copies[i];
-        if (!ns_has_copy(ns, w->up, c) || c->snr_cdb <= best_snr)
+    for (unsigned i = 0; i < n; i++) {
+        if (list[i].snr_cdb <= best_snr)
             continue;
+        sim_time start = s->start ? s->start : gateways_earliest(ns->s.gateways, list[i].gateway);
         enum downlink_result r =
-            gateways_can_send(ns->s.gateways, c->gateway, s->frequency_hz, s->start, airtime);
+            gateways_can_send(ns->s.gateways, list[i].gateway, s->frequency_hz, start, airtime);
         if (r == DL_SENT) {
-            best = c->gateway;
-            best_snr = c->snr_cdb;
+            best = list[i].gateway;
+            best_snr = list[i].snr_cdb;
         } else if (r == DL_DUTY_CYCLE || *why == DL_SENT) {
             *why = r == DL_COLLISION_PACKET ? DL_NO_GATEWAY : r;
         }
@@ -93,20 +119,19 @@ static int pick_gateway(struct server *ns, const struct wish *w, const struct sl
     return best;
 }
 
-static void send(struct server *ns, const struct session *ss, const struct wish *w,
-                 const struct slot *s, int gateway, const uint8_t *phy, int len,
-                 enum frame_kind kind)
+static void send(struct server *ns, struct session *ss, const struct wish *w, const struct slot *s,
+                 int gateway, const uint8_t *phy, int len, enum frame_kind kind)
 {
     struct medium_tx *tx = medium_tx_take(ns->s.medium);
     tx->device = ss->device;
-    tx->target = w->up->node;
+    tx->target = w->node;
     tx->gateway = (uint16_t)gateway;
     tx->network = ns->s.index;
     tx->kind = kind;
     tx->uplink = false;
     tx->window = (uint8_t)s->window;
     tx->dr = (uint8_t)s->dr;
-    tx->start = s->start;
+    tx->start = s->start ? s->start : gateways_earliest(ns->s.gateways, (unsigned)gateway);
     tx->len = (uint8_t)len;
     memcpy(tx->phy, phy, (size_t)len);
     tx->devaddr = ss->devaddr;
@@ -114,7 +139,8 @@ static void send(struct server *ns, const struct session *ss, const struct wish 
     tx->fport = -1;
     devices_modulate(ns->s.medium, ns->s.region, tx, s->frequency_hz);
     tx->power_cdbm = gateways_power_cdbm(ns->s.gateways, (unsigned)gateway, s->frequency_hz);
-    gateways_submit(ns->s.gateways, tx, w->up->seq);
+    ss->sent_until = tx->end;
+    gateways_submit(ns->s.gateways, tx, w->seq);
 }
 
 /* A CFList for what the network's plan has beside the region's; false when there is nothing to say.
@@ -147,47 +173,102 @@ static int encode_join_accept(struct server *ns, const struct session *ss, const
     return join_server_accept(ns->js, ss->device, &a, phy);
 }
 
-static int encode_data(struct server *ns, const struct session *ss, struct wish *w, uint8_t *phy)
+/* A data frame: answers, commands, acknowledgement, and the application's payload if there is one
+ * (app). */
+static int encode_data(struct server *ns, const struct session *ss, struct wish *w,
+                       const struct ns_app_frame *app, uint8_t *phy)
 {
-    uint8_t fopts[NS_FOPTS];
+    uint8_t fopts[NS_FOPTS], payload[LW_MAX_PHY];
     memcpy(fopts, w->answers, w->n_answers);
     size_t n = ns_take_commands(ss, fopts, w->n_answers);
     w->n_commands = n - w->n_answers;
-    struct lw_frame f = {.mtype = LW_UNCONFIRMED_DOWN,
+    struct lw_frame f = {.mtype = app && app->confirmed ? LW_CONFIRMED_DOWN : LW_UNCONFIRMED_DOWN,
                          .devaddr = ss->devaddr,
                          .ack = w->ack,
                          .adr = ns->s.cfg->server.adr,
                          .fopts = fopts,
                          .fopts_len = (uint8_t)n,
                          .fport = -1};
+    if (app) {
+        devices_payload(app->message, payload, app->size);
+        f.fport = app->fport;
+        f.payload = payload;
+        f.payload_len = (uint8_t)app->size;
+        f.fpending = app->more && !ss->class_c;
+    }
     return lw_frame_encode(&f, keyring_get(ns->s.keyring, ss->keys), ss->fcnt_down, phy);
+}
+
+/* The first window, and its best gateway, that can take a frame of a length; false: none. */
+static bool find_slot(struct server *ns, const struct session *ss, const struct wish *w, int len,
+                      struct slot *s, int *gateway, enum downlink_result *why)
+{
+    for (int window = w->class_c ? 3 : 1; window <= (w->class_c ? 3 : 2); window++) {
+        if ((!w->class_c && ns->s.cfg->server.rx_window && ns->s.cfg->server.rx_window != window) ||
+            !fill_slot(ns, ss, w, window, s) ||
+            region_max_mac_payload(ns->s.region, s->dr, ss->down_dwell) < len - 5)
+            continue;
+        *gateway = pick_gateway(ns, ss, w, s, len, why);
+        if (*gateway >= 0)
+            return true;
+    }
+    return false;
+}
+
+static bool plan_join(struct server *ns, struct session *ss, struct wish *w,
+                      enum downlink_result *why)
+{
+    uint8_t phy[LW_MAX_PHY];
+    struct slot s;
+    int gateway, len = encode_join_accept(ns, ss, w, phy);
+    SIM_CHECK(len > 0, "device %u: %s", ss->device, sim_strerror(len));
+    if (!find_slot(ns, ss, w, len, &s, &gateway, why))
+        return false;
+    send(ns, ss, w, &s, gateway, phy, len, FRAME_JOIN_ACCEPT);
+    return true;
+}
+
+static bool plan_data(struct server *ns, struct session *ss, struct wish *w,
+                      const struct ns_app_frame *app, enum downlink_result *why)
+{
+    uint8_t phy[LW_MAX_PHY];
+    struct slot s;
+    int gateway, len = encode_data(ns, ss, w, app, phy);
+    if (len == SIM_ELONG)
+        return false;
+    SIM_CHECK(len > 0, "device %u: %s", ss->device, sim_strerror(len));
+    if (!find_slot(ns, ss, w, len, &s, &gateway, why))
+        return false;
+    send(ns, ss, w, &s, gateway, phy, len,
+         app && app->confirmed ? FRAME_CONFIRMED_DOWN : FRAME_DOWN);
+    ss->fcnt_down++;
+    ns_commands_sent(ss, w->n_commands);
+    if (app)
+        ns_app_sent(ss, app);
+    return true;
 }
 
 static void plan_one(struct server *ns, struct wish *w)
 {
     struct session *ss = &ns->sessions[w->session];
-    uint8_t phy[LW_MAX_PHY];
-    int len = w->join ? encode_join_accept(ns, ss, w, phy) : encode_data(ns, ss, w, phy);
-    SIM_CHECK(len > 0, "device %u: %s", ss->device, sim_strerror(len));
     enum downlink_result why = DL_SENT;
-    for (int window = 1; window <= 2; window++) {
-        struct slot s;
-        if ((ns->s.cfg->server.rx_window && ns->s.cfg->server.rx_window != window) ||
-            !fill_slot(ns, ss, w, window, &s) ||
-            region_max_mac_payload(ns->s.region, s.dr, ss->down_dwell) < len - 5)
-            continue;
-        int gateway = pick_gateway(ns, w, &s, len, &why);
-        if (gateway < 0)
-            continue;
-        send(ns, ss, w, &s, gateway, phy, len, w->join ? FRAME_JOIN_ACCEPT : FRAME_DOWN);
-        if (!w->join) {
-            ss->fcnt_down++;
-            ns_commands_sent(ss, w->n_commands);
-        }
-        return;
+    bool sent = false;
+    if (w->join) {
+        sent = plan_join(ns, ss, w, &why);
+    } else if (w->app) {
+        struct ns_app_frame app = ns_app_next(ns, ss);
+        sent = plan_data(ns, ss, w, &app, &why);
     }
-    gateways_note_unplanned(ns->s.gateways, ns->s.index, w->up->node, w->up->seq,
-                            why == DL_SENT ? DL_NO_GATEWAY : why);
+    bool must = w->ack || w->n_answers || ss->n_commands || w->adrackreq;
+    if (!sent && !w->join && must && !w->class_c)
+        sent = plan_data(ns, ss, w, NULL, &why);
+    if (sent)
+        return;
+    if (w->class_c) /* waits for a gateway */
+        ns_class_c_later(ns, ss);
+    else
+        gateways_note_unplanned(ns->s.gateways, ns->s.index, w->node, w->seq,
+                                why == DL_SENT ? DL_NO_GATEWAY : why);
 }
 
 void ns_plan(struct server *ns)
@@ -195,7 +276,8 @@ void ns_plan(struct server *ns)
     qsort(ns->wishes, ns->n_wishes, sizeof *ns->wishes, by_device);
     for (uint32_t i = 0; i < ns->n_wishes; i++) {
         plan_one(ns, &ns->wishes[i]);
-        medium_tx_release(ns->s.medium, ns->wishes[i].up);
+        if (ns->wishes[i].up)
+            medium_tx_release(ns->s.medium, ns->wishes[i].up);
     }
     ns->n_wishes = 0;
 }

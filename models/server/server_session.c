@@ -38,6 +38,7 @@ static void reset(struct server *ns, struct session *ss, const struct device_ide
     ss->down_dwell = false;
     ss->n_commands = ss->n_sent = ss->n_tries = 0;
     ss->n_snr = ss->at_snr = 0;
+    ss->wants_ack = false;
 }
 
 static void open_session(struct server *ns, uint32_t i, uint32_t device)
@@ -49,6 +50,7 @@ static void open_session(struct server *ns, uint32_t i, uint32_t device)
     ss->version = (uint8_t)id.version;
     ss->max_power_cdbm = id.max_power_cdbm;
     ss->status_asked = 0;
+    ss->class_c = id.cfg->device_class == LW_CLASS_C;
     reset(ns, ss, &id);
     ns->session_of_device[device] = i + 1;
     add_to_index(ns, i);

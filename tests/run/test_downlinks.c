@@ -324,7 +324,7 @@ static void random_commands(const char *region)
         tx->start = tx->end = up->end_ns + SIM_MS(1);
         tx->kind = FRAME_DOWN;
         tx->len = (uint8_t)lw_frame_encode(&f, keyring_get(t.ring, id), n, tx->phy);
-        devices_downlink(t.w->devices, tx, LOSS_NONE);
+        devices_downlink(t.w->devices, tx, tx->device, LOSS_NONE);
         medium_tx_release(t.w->medium, tx);
     }
     world_finish(t.w); /* downlinks that nobody sent: no balance */

@@ -132,7 +132,7 @@ static enum loss_reason heard(sim_time late, int dr, int64_t shift_hz)
     tx->start = SIM_S(11) + SIM_US(61696) + late;
     devices_modulate(w->medium, w->region, tx, 868100000 + shift_hz);
     int snr;
-    enum loss_reason reason = devices_listen(w->devices, tx, -10000, &snr);
+    enum loss_reason reason = devices_listen(w->devices, tx, tx->device, -10000, &snr);
     medium_tx_release(w->medium, tx);
     world_finish(w);
     world_close(w);

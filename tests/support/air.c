@@ -100,17 +100,33 @@ static void on_uplink(void *ctx, struct medium_tx *tx)
         medium_settle(a->medium, tx, LOSS_NONE, network_ids[tx->network]);
 }
 
-static enum loss_reason on_listen(void *ctx, const struct medium_tx *tx, int power_cdbm,
-                                  int *snr_cdb)
+static enum loss_reason on_listen(void *ctx, const struct medium_tx *tx, uint32_t device,
+                                  int power_cdbm, int *snr_cdb)
 {
     struct air *a = ctx;
+    (void)device;
     *snr_cdb = power_cdbm;
     return a->frames[tx->seq].listen;
 }
 
-static void on_downlink(void *ctx, struct medium_tx *tx, enum loss_reason reason)
+static enum loss_reason on_stayed(void *ctx, const struct medium_tx *tx, uint32_t device)
+{
+    (void)ctx;
+    (void)tx;
+    (void)device;
+    return LOSS_NONE;
+}
+
+static void on_downlink_done(void *ctx, struct medium_tx *tx)
+{
+    (void)ctx;
+    (void)tx;
+}
+
+static void on_downlink(void *ctx, struct medium_tx *tx, uint32_t device, enum loss_reason reason)
 {
     struct air *a = ctx;
+    (void)device;
     struct air_frame *f = &a->frames[tx->seq];
     f->n_ends++;
     f->reason = (int)reason;
@@ -181,11 +197,14 @@ static void start(struct air *a)
     trace_listen(&a->trace, &listener);
     tally_init(&a->tally, 2);
     make_links(a);
+    for (unsigned i = 0; i < AIR_DEVICES; i++)
+        a->device_ids[i] = entity_make("dev", i);
     struct medium_setup s = {.radio = &a->radio,
                              .evq = a->evq,
                              .trace = &a->trace,
                              .tally = &a->tally,
                              .links = &a->links,
+                             .device_ids = a->device_ids,
                              .devices = a->places,
                              .frequency_hz = AIR_F0,
                              .gateways = a->gateways,
@@ -195,8 +214,12 @@ static void start(struct air *a)
                              .seed = 1,
                              .run = 1};
     a->medium = medium_open(&s);
-    struct medium_ops ops = {
-        .ctx = a, .uplink = on_uplink, .listen = on_listen, .downlink = on_downlink};
+    struct medium_ops ops = {.ctx = a,
+                             .uplink = on_uplink,
+                             .listen = on_listen,
+                             .stayed = on_stayed,
+                             .downlink = on_downlink,
+                             .downlink_done = on_downlink_done};
     medium_set_ops(a->medium, &ops);
     a->send = evq_kind_add(a->evq, on_send, "send");
 }

@@ -49,6 +49,7 @@ struct air {
     int16_t gain_cdb[AIR_DEVICES][AIR_GATEWAYS]; /* 0; AIR_NO_LINK */
     int16_t gateway_gain_cdb[AIR_GATEWAYS][AIR_GATEWAYS];
     struct place places[AIR_DEVICES];
+    sim_entity device_ids[AIR_DEVICES];
     struct medium_gateway gateways[AIR_GATEWAYS];
     enum evq_ties ties;
     /* The rest is the harness's own. */

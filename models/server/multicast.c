@@ -1,0 +1,448 @@
+/* SPDX-License-Identifier: GPL-2.0-only
+ * A multicast group on the air. A frame (one McFCnt) goes out in copies: gateways times repeats, in
+ * the order of the schedule. It counts once for each member: received when any copy was, else lost
+ * for the reason at the loudest copy. */
+#include "models/server/multicast.h"
+
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "models/lorawan/frame.h"
+#include "models/lorawan/mckeys.h"
+#include "sim/err.h"
+#include "sim/mem.h"
+
+/* Between two copies that could be heard together, and how far ahead a copy is handed to its
+ * gateway. */
+static const sim_time GAP = SIM_MS(5), AHEAD = SIM_MS(500);
+
+/* What a member knows of a frame so far. */
+struct mc_outcome {
+    int16_t power_cdbm;
+    uint8_t reason; /* enum loss_reason */
+};
+
+struct mc_frame {
+    uint32_t fcnt;
+    uint32_t copies_left; /* not ended yet */
+    sim_entity node;      /* of its first copy */
+    uint32_t seq;
+    bool named;
+    struct device_mc_opened opened;
+    struct mc_outcome *outcomes; /* n_members */
+};
+
+struct mc_gateway {
+    uint16_t gateway;
+    uint32_t *targets; /* members that it reaches */
+    uint32_t n_targets;
+};
+
+struct multicast {
+    struct multicast_setup s;
+    uint32_t *members;
+    uint32_t *position; /* of a device among the members + 1; 0: none */
+    struct mc_gateway *gateways;
+    unsigned n_gateways;
+    uint32_t n_unreached;
+    keyring_id keys;
+    int64_t frequency_hz;
+    int dr;
+    sim_time open, close;
+    uint64_t next_copy;      /* number of the next copy in the schedule */
+    sim_time next_at;        /* not before */
+    struct mc_frame *frames; /* count */
+    evq_kind event;
+};
+
+static void on_copy(void *obj, uint32_t arg);
+
+static bool reaches(const struct multicast *mc, uint32_t device, unsigned gateway)
+{
+    const struct links *l = mc->s.links;
+    for (uint32_t k = l->first[device]; k < l->first[device + 1]; k++)
+        if (l->link[k].gateway == gateway)
+            return true;
+    return false;
+}
+
+static bool allowed(const struct multicast *mc, unsigned gateway)
+{
+    return mc->s.gateway_network[gateway] == mc->s.network &&
+           (!mc->s.listed || mc->s.listed[gateway]);
+}
+
+/* Members that a gateway reaches with this power at the session's data rate, and that are not
+ * covered. */
+static uint32_t gain_of(const struct multicast *mc, unsigned gateway, const bool *covered)
+{
+    uint32_t n = 0;
+    for (uint32_t i = 0; i < mc->s.n_members; i++)
+        n += !covered[i] && reaches(mc, mc->members[i], gateway);
+    return n;
+}
+
+static void add_gateway(struct multicast *mc, unsigned gateway, bool *covered)
+{
+    struct mc_gateway *g = &mc->gateways[mc->n_gateways++];
+    g->gateway = (uint16_t)gateway;
+    g->targets = mem_alloc(mc->s.n_members, sizeof *g->targets);
+    for (uint32_t i = 0; i < mc->s.n_members; i++) {
+        if (!reaches(mc, mc->members[i], gateway))
+            continue;
+        g->targets[g->n_targets++] = mc->members[i];
+        covered[i] = true;
+    }
+}
+
+/* Every allowed gateway that reaches a member, or greedily the one that reaches most of the rest.
+ */
+static void choose_gateways(struct multicast *mc)
+{
+    bool *covered = mem_alloc(mc->s.n_members, sizeof *covered);
+    bool *used = mem_alloc(mc->s.n_gateways, sizeof *used);
+    bool greedy = mc->s.cfg->gateway_set == MC_GATEWAYS_COVER && !mc->s.listed;
+    mc->gateways = mem_alloc(mc->s.n_gateways, sizeof *mc->gateways);
+    bool *none = mem_alloc(mc->s.n_members, sizeof *none);
+    for (;;) {
+        int best = -1;
+        uint32_t most = 0;
+        for (unsigned g = 0; g < mc->s.n_gateways; g++) {
+            uint32_t n = allowed(mc, g) && !used[g] ? gain_of(mc, g, greedy ? covered : none) : 0;
+            if (n > (greedy ? most : 0) && (greedy || best < 0)) {
+                best = (int)g;
+                most = n;
+            }
+        }
+        if (best < 0)
+            break;
+        used[best] = true;
+        add_gateway(mc, (unsigned)best, covered);
+    }
+    for (uint32_t i = 0; i < mc->s.n_members; i++)
+        mc->n_unreached += !covered[i];
+    free(none);
+    free(used);
+    free(covered);
+}
+
+static int make_members(struct multicast *mc)
+{
+    uint8_t nwk[16], app[16];
+    mckeys_session(mc->s.mc_key, mc->s.mc_addr, nwk, app);
+    mc->keys = keyring_take(mc->s.keyring, nwk, app);
+    struct device_mc d = {.mc_addr = mc->s.mc_addr,
+                          .keys = mc->keys,
+                          .fcnt = (uint32_t)mc->s.cfg->min_mc_fcnt,
+                          .min_fcnt = (uint32_t)mc->s.cfg->min_mc_fcnt,
+                          .max_fcnt = (uint32_t)mc->s.cfg->max_mc_fcnt,
+                          .frequency_hz = mc->frequency_hz,
+                          .dr = (uint8_t)mc->dr,
+                          .open = mc->open,
+                          .close = mc->close};
+    for (uint32_t i = 0; i < mc->s.n_members; i++) {
+        int rc = devices_join_group(mc->s.devices, mc->members[i], &d);
+        if (rc)
+            return rc;
+        mc->position[mc->members[i]] = i + 1;
+    }
+    if (mc->s.trace->sessions) {
+        struct trace_session t = {.devaddr = mc->s.mc_addr};
+        memcpy(t.nwkskey, nwk, 16);
+        memcpy(t.appskey, app, 16);
+        trace_session(mc->s.trace, &t);
+    }
+    return SIM_OK;
+}
+
+int multicast_open(struct multicast **out, const struct multicast_setup *s)
+{
+    struct multicast *mc = mem_alloc(1, sizeof *mc);
+    *out = mc;
+    mc->s = *s;
+    mc->members = mem_copy(s->members, s->n_members * sizeof *s->members);
+    mc->position = mem_alloc(devices_count(s->devices), sizeof *mc->position);
+    mc->frequency_hz =
+        s->cfg->frequency_hz == SCN_WORD ? s->region->rx2_frequency_hz : s->cfg->frequency_hz;
+    mc->dr = s->cfg->dr == SCN_WORD ? s->region->rx2_dr : (int)s->cfg->dr;
+    mc->open = s->cfg->session.start_ns;
+    mc->close = mc->open + SIM_S(INT64_C(1) << s->cfg->session.timeout);
+    mc->next_at = mc->open + s->cfg->session.margin_ns;
+    mc->frames = mem_alloc((size_t)s->cfg->traffic.count, sizeof *mc->frames);
+    mc->event = evq_kind_add(s->evq, on_copy, "multicast copy");
+    choose_gateways(mc);
+    mc->s.listed = NULL;
+    return make_members(mc);
+}
+
+void multicast_close(struct multicast *mc)
+{
+    if (!mc)
+        return;
+    for (int64_t i = 0; i < mc->s.cfg->traffic.count; i++)
+        free(mc->frames[i].outcomes);
+    for (unsigned g = 0; g < mc->n_gateways; g++)
+        free(mc->gateways[g].targets);
+    keyring_drop(mc->s.keyring, mc->keys);
+    free(mc->frames);
+    free(mc->gateways);
+    free(mc->position);
+    free(mc->members);
+    free(mc);
+}
+
+unsigned multicast_n_gateways(const struct multicast *mc)
+{
+    return mc->n_gateways;
+}
+
+uint32_t multicast_n_unreached(const struct multicast *mc)
+{
+    return mc->n_unreached;
+}
+
+static uint64_t n_copies(const struct multicast *mc)
+{
+    return (uint64_t)mc->s.cfg->traffic.count * mc->n_gateways *
+           (uint64_t)mc->s.cfg->traffic.repeats;
+}
+
+/* Copy number n of the schedule: which frame, which gateway. */
+static void copy_of(const struct multicast *mc, uint64_t n, uint32_t *frame, unsigned *gateway)
+{
+    uint64_t count = (uint64_t)mc->s.cfg->traffic.count,
+             repeats = (uint64_t)mc->s.cfg->traffic.repeats;
+    if (mc->s.cfg->schedule == MC_ONE_BY_ONE) {
+        *gateway = (unsigned)(n / (count * repeats));
+        *frame = (uint32_t)(n % (count * repeats) / repeats);
+    } else {
+        *frame = (uint32_t)(n / (mc->n_gateways * repeats));
+        *gateway = (unsigned)(n % mc->n_gateways);
+    }
+}
+
+void multicast_start(struct multicast *mc)
+{
+    if (n_copies(mc) == 0)
+        return;
+    sim_time at = mc->next_at > AHEAD ? mc->next_at - AHEAD : 0;
+    if (at < mc->s.duration)
+        evq_push(mc->s.evq, at, mc->event, mc, 0);
+}
+
+/* Is a frame's first copy due: the frame begins to count, for every member. */
+static void begin_frame(struct multicast *mc, uint32_t i)
+{
+    struct mc_frame *f = &mc->frames[i];
+    if (f->outcomes)
+        return;
+    f->fcnt = (uint32_t)mc->s.cfg->min_mc_fcnt + i;
+    f->copies_left = (uint32_t)(mc->n_gateways * (uint64_t)mc->s.cfg->traffic.repeats);
+    f->outcomes = mem_alloc(mc->s.n_members, sizeof *f->outcomes);
+    for (uint32_t m = 0; m < mc->s.n_members; m++)
+        f->outcomes[m] = (struct mc_outcome){INT16_MIN, LOSS_NO_LINK};
+}
+
+static int encode(const struct multicast *mc, uint32_t i, uint8_t *phy)
+{
+    uint8_t payload[LW_MAX_PHY];
+    int size = (int)mc->s.cfg->traffic.size_bytes;
+    devices_payload(i, payload, size);
+    struct lw_frame f = {.mtype = LW_UNCONFIRMED_DOWN,
+                         .devaddr = mc->s.mc_addr,
+                         .fport = (int)mc->s.cfg->traffic.fport,
+                         .payload = payload,
+                         .payload_len = (uint8_t)size};
+    int len = lw_frame_encode(&f, keyring_get(mc->s.keyring, mc->keys), mc->frames[i].fcnt, phy);
+    SIM_CHECK(len > 0, "multicast %s: %s", mc->s.cfg->name, sim_strerror(len));
+    return len;
+}
+
+static struct medium_tx *make_copy(const struct multicast *mc, uint32_t frame, unsigned gateway)
+{
+    const struct mc_gateway *g = &mc->gateways[gateway];
+    struct medium_tx *tx = medium_tx_take(mc->s.medium);
+    tx->gateway = g->gateway;
+    tx->network = mc->s.network;
+    tx->kind = FRAME_MULTICAST_DOWN;
+    tx->uplink = false;
+    tx->window = 3;
+    tx->dr = (uint8_t)mc->dr;
+    tx->devaddr = mc->s.mc_addr;
+    tx->fcnt = mc->frames[frame].fcnt;
+    tx->fport = (int16_t)mc->s.cfg->traffic.fport;
+    tx->target = ROW_NULL;
+    tx->targets = g->targets;
+    tx->n_targets = g->n_targets;
+    tx->len = (uint8_t)encode(mc, frame, tx->phy);
+    tx->start = 0;
+    devices_modulate(mc->s.medium, mc->s.region, tx, mc->frequency_hz);
+    tx->power_cdbm = gateways_power_cdbm(mc->s.gateways, g->gateway, mc->frequency_hz);
+    return tx;
+}
+
+static void shift_to(struct medium_tx *tx, sim_time start)
+{
+    tx->lock += start - tx->start;
+    tx->end += start - tx->start;
+    tx->start = start;
+}
+
+/* The session closed first, or no gateway time is left: the rest is not sent. */
+static void give_up(struct multicast *mc)
+{
+    mc->next_copy = n_copies(mc);
+}
+
+/* Earliest start for the copies that go out together: one, or those of all gateways (simultaneous).
+ */
+static sim_time start_for(struct multicast *mc, unsigned first, unsigned n, sim_time airtime)
+{
+    sim_time at = mc->next_at;
+    for (unsigned tries = 0; tries < 16; tries++) {
+        sim_time before = at;
+        for (unsigned i = 0; i < n; i++)
+            at = gateways_when(mc->s.gateways, mc->gateways[first + i].gateway, mc->frequency_hz,
+                               at, airtime);
+        if (at == before || at == SIM_NEVER)
+            break;
+    }
+    return at;
+}
+
+static void advance(struct multicast *mc, uint32_t frame, sim_time start, sim_time end)
+{
+    uint32_t next;
+    unsigned gateway;
+    sim_time least = end + GAP;
+    if (mc->next_copy < n_copies(mc)) {
+        copy_of(mc, mc->next_copy, &next, &gateway);
+        sim_time due = start + mc->s.cfg->traffic.period_ns;
+        if (next != frame && due > least)
+            least = due;
+    }
+    mc->next_at = least;
+}
+
+static void on_copy(void *obj, uint32_t arg)
+{
+    struct multicast *mc = obj;
+    (void)arg;
+    if (mc->next_copy >= n_copies(mc))
+        return;
+    uint32_t frame;
+    unsigned gateway;
+    copy_of(mc, mc->next_copy, &frame, &gateway);
+    begin_frame(mc, frame);
+    unsigned n = mc->s.cfg->schedule == MC_SIMULTANEOUS ? mc->n_gateways : 1;
+    sim_time airtime = devices_airtime(mc->s.region, mc->dr,
+                                       (int)mc->s.cfg->traffic.size_bytes + LW_DATA_OVERHEAD, true);
+    sim_time start = start_for(mc, gateway, n, airtime), now = evq_now(mc->s.evq);
+    if (start == SIM_NEVER || start + airtime > mc->close) {
+        give_up(mc);
+        return;
+    }
+    if (start > now + 2 * AHEAD) { /* the duty cycle, or the queue, lets it wait */
+        evq_push(mc->s.evq, start - AHEAD, mc->event, mc, 0);
+        return;
+    }
+    for (unsigned i = 0; i < n; i++) {
+        struct medium_tx *tx = make_copy(mc, frame, gateway + i);
+        shift_to(tx, start);
+        gateways_submit(mc->s.gateways, tx, 0);
+    }
+    mc->next_copy += n;
+    advance(mc, frame, start, start + airtime);
+    sim_time again = mc->next_at - AHEAD > now ? mc->next_at - AHEAD : now + 1;
+    evq_push(mc->s.evq, again, mc->event, mc, 0);
+}
+
+bool multicast_owns(const struct multicast *mc, const struct medium_tx *tx)
+{
+    return tx->kind == FRAME_MULTICAST_DOWN && tx->network == mc->s.network &&
+           tx->devaddr == mc->s.mc_addr;
+}
+
+static struct mc_frame *frame_of(struct multicast *mc, const struct medium_tx *tx)
+{
+    return &mc->frames[tx->fcnt - (uint32_t)mc->s.cfg->min_mc_fcnt];
+}
+
+void multicast_heard(struct multicast *mc, struct medium_tx *tx, uint32_t device,
+                     enum loss_reason reason)
+{
+    struct mc_frame *f = frame_of(mc, tx);
+    struct mc_outcome *o = &f->outcomes[mc->position[device] - 1];
+    if (o->reason == LOSS_NONE)
+        return; /* another copy was received */
+    if (reason == LOSS_NONE) {
+        struct lw_frame parsed;
+        reason = lw_frame_parse(&parsed, tx->phy, tx->len) == SIM_OK
+                     ? devices_multicast(mc->s.devices, device, tx, &parsed, &f->opened)
+                     : LOSS_MALFORMED;
+    }
+    int power = tx->best_power_cdbm == INT32_MIN ? INT16_MIN : tx->best_power_cdbm;
+    if (reason == LOSS_NONE || power >= o->power_cdbm)
+        *o = (struct mc_outcome){(int16_t)power, (uint8_t)reason};
+}
+
+/* All copies have ended: one outcome for each member. */
+static void settle(struct multicast *mc, struct mc_frame *f)
+{
+    struct medium_tx name = {.node = f->node,
+                             .seq = f->seq,
+                             .network = mc->s.network,
+                             .kind = FRAME_MULTICAST_DOWN,
+                             .dr = (uint8_t)mc->dr};
+    for (uint32_t m = 0; m < mc->s.n_members; m++) {
+        const struct mc_outcome *o = &f->outcomes[m];
+        name.best_power_cdbm = o->power_cdbm == INT16_MIN ? INT32_MIN : o->power_cdbm;
+        medium_count_sent(mc->s.medium, &name);
+        medium_settle(mc->s.medium, &name, (enum loss_reason)o->reason,
+                      devices_identity(mc->s.devices, mc->members[m]).id);
+    }
+    free(f->outcomes);
+    f->outcomes = NULL;
+    f->copies_left = 0;
+}
+
+static void copy_ended(struct multicast *mc, const struct medium_tx *tx)
+{
+    struct mc_frame *f = frame_of(mc, tx);
+    if (f->copies_left && --f->copies_left == 0 && f->named)
+        settle(mc, f);
+}
+
+void multicast_copy_done(struct multicast *mc, const struct medium_tx *tx)
+{
+    struct mc_frame *f = frame_of(mc, tx);
+    if (!f->named) {
+        f->named = true;
+        f->node = tx->node;
+        f->seq = tx->seq;
+    }
+    copy_ended(mc, tx);
+}
+
+void multicast_refused(struct multicast *mc, const struct medium_tx *tx)
+{
+    struct mc_frame *f = frame_of(mc, tx);
+    for (uint32_t i = 0; f->outcomes && i < tx->n_targets; i++) {
+        struct mc_outcome *o = &f->outcomes[mc->position[tx->targets[i]] - 1];
+        if (o->reason == LOSS_NO_LINK)
+            o->reason = LOSS_GATEWAY_DOWN;
+    }
+    copy_ended(mc, tx);
+}
+
+void multicast_finish(struct multicast *mc)
+{
+    for (int64_t i = 0; i < mc->s.cfg->traffic.count; i++) {
+        struct mc_frame *f = &mc->frames[i];
+        if (f->outcomes && f->named)
+            settle(mc, f);
+        free(f->outcomes);
+        f->outcomes = NULL;
+    }
+}

@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: GPL-2.0-only
+ * The sending side of a multicast group: which gateways, when each copy, and what became of each
+ * frame at each member. Source: TS001-1.0.4, section 11; TS005-2.0.0. */
+#ifndef SERVER_MULTICAST_H
+#define SERVER_MULTICAST_H
+
+#include <stdint.h>
+
+#include "models/lorawan/devices.h"
+#include "models/lorawan/gateways.h"
+#include "models/server/multicast_cfg.h"
+
+struct multicast_setup {
+    struct evq *evq;
+    const struct trace *trace;
+    struct medium *medium;
+    struct devices *devices;
+    struct gateways *gateways;
+    struct keyring *keyring;
+    const struct region *region;
+    const struct links *links;
+    const struct multicast_cfg *cfg;
+    uint16_t network;
+    uint32_t mc_addr;
+    uint8_t mc_key[16];
+    const uint32_t *members; /* device indices, each once; copied */
+    uint32_t n_members;
+    const uint16_t *gateway_network;
+    unsigned n_gateways;
+    const bool
+        *listed; /* of each gateway: may send; NULL: as gateway_set says; borrowed for the call */
+    sim_time duration;
+};
+
+struct multicast;
+
+/* Make the group and its members' side. Errors: SIM_ENOSPC (a member is in four groups already). */
+int multicast_open(struct multicast **mc, const struct multicast_setup *s);
+void multicast_close(struct multicast *mc);
+void multicast_start(struct multicast *mc);
+
+/* For the medium's operations: does a transmission belong to this group? */
+bool multicast_owns(const struct multicast *mc, const struct medium_tx *tx);
+void multicast_heard(struct multicast *mc, struct medium_tx *tx, uint32_t device,
+                     enum loss_reason reason);
+void multicast_copy_done(struct multicast *mc, const struct medium_tx *tx);
+void multicast_refused(struct multicast *mc, const struct medium_tx *tx);
+
+/* At the end of the run: settle what is under way. */
+void multicast_finish(struct multicast *mc);
+
+/* Gateways that send, and members that none of them reaches. */
+unsigned multicast_n_gateways(const struct multicast *mc);
+uint32_t multicast_n_unreached(const struct multicast *mc);
+
+#endif

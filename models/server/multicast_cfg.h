@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: GPL-2.0-only
+ * What a scenario says about multicast groups, as read. */
+#ifndef SERVER_MULTICAST_CFG_H
+#define SERVER_MULTICAST_CFG_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "sim/scenario.h"
+
+enum multicast_gateways { MC_GATEWAYS_COVER, MC_GATEWAYS_ALL };
+enum multicast_schedule { MC_STAGGERED, MC_SIMULTANEOUS, MC_ONE_BY_ONE };
+
+struct multicast_member_cfg {
+    const char *devices;  /* group */
+    int64_t first, count; /* count: SCN_WORD "all" */
+};
+
+struct multicast_gateway_cfg {
+    const char *gateway; /* group, or group/index */
+};
+
+struct multicast_session_cfg {
+    int64_t start_ns;
+    int64_t timeout;   /* lasts at most 2^timeout s */
+    int64_t margin_ns; /* nothing is sent before start + margin */
+};
+
+struct multicast_traffic_cfg {
+    int64_t count;     /* frames */
+    int64_t period_ns; /* between their starts, if the queue allows */
+    int64_t size_bytes;
+    int64_t fport;
+    int64_t repeats; /* transmissions of each frame by each gateway */
+};
+
+struct multicast_cfg {
+    const char *name;
+    const char *network;
+    struct scn_list members; /* struct multicast_member_cfg */
+    uint8_t mc_addr[4];      /* zero: made from the name, in the network's NetID */
+    uint8_t mc_key[16];      /* zero: drawn */
+    int64_t min_mc_fcnt, max_mc_fcnt;
+    int64_t frequency_hz;         /* SCN_WORD: the region's RX2 */
+    int64_t dr;                   /* SCN_WORD: the region's RX2 */
+    int gateway_set;              /* enum multicast_gateways */
+    struct scn_list gateway_list; /* struct multicast_gateway_cfg; given: exactly these */
+    int schedule;                 /* enum multicast_schedule */
+    struct multicast_session_cfg session;
+    struct multicast_traffic_cfg traffic;
+};
+extern const struct scn_section multicast_section;
+
+#endif

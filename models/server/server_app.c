@@ -1,0 +1,197 @@
+/* SPDX-License-Identifier: GPL-2.0-only
+ * Downlinks of the application: made by the traffic of the scenario, kept until they can be sent.
+ *
+ * Class A devices get one in the windows of an uplink. Class C devices get them at once, one after
+ * the other, through the gateway that heard the last uplink best; when none can send, a second
+ * later again. A confirmed downlink is sent again, with a new counter, when the next uplink (class
+ * A) does not acknowledge it, or after CLASS_C_RESP_TIMEOUT; it is given up after eight. */
+#include <string.h>
+
+#include "models/server/server_internal.h"
+#include "sim/mem.h"
+
+enum { MAX_SENDS = 8, CLASS_C_TRIES = 16 };
+#define CLASS_C_QUEUE UINT32_MAX /* argument of the event that wakes the queue */
+static const sim_time CLASS_C_RESP_TIMEOUT = SIM_S(8); /* RP002-1.0.4 */
+static const sim_time AHEAD = SIM_MS(50);
+
+static const struct traffic_cfg *downlink_of(const struct server *ns, const struct session *ss)
+{
+    return &devices_identity(ns->s.devices, ss->device).cfg->downlink;
+}
+
+/* Time of the next downlink that the application makes. */
+static sim_time next_at(const struct server *ns, const struct session *ss)
+{
+    struct device_identity id = devices_identity(ns->s.devices, ss->device);
+    return traffic_time(&id.cfg->downlink, id.downlink_trace, &ns->downlink_keys, id.id,
+                        id.index_in_group, ss->n_made, 0, ss->made_at);
+}
+
+static void post_next(struct server *ns, struct session *ss)
+{
+    ss->made_at = next_at(ns, ss);
+    if (ss->made_at < ns->s.duration)
+        evq_push(ns->s.evq, ss->made_at, ns->app_event, ns, (uint32_t)(ss - ns->sessions));
+}
+
+void ns_app_start(struct server *ns)
+{
+    for (uint32_t i = 0; i < ns->n_sessions; i++)
+        if (downlink_of(ns, &ns->sessions[i])->kind != TRAFFIC_NONE)
+            post_next(ns, &ns->sessions[i]);
+}
+
+bool ns_app_waiting(const struct session *ss)
+{
+    return ss->active && ss->head < ss->n_made;
+}
+
+struct ns_app_frame ns_app_next(const struct server *ns, const struct session *ss)
+{
+    struct device_identity id = devices_identity(ns->s.devices, ss->device);
+    const struct traffic_cfg *t = &id.cfg->downlink;
+    return (struct ns_app_frame){.message = ss->head,
+                                 .size = traffic_size(t, id.downlink_trace, &ns->downlink_keys,
+                                                      id.id, id.index_in_group, ss->head),
+                                 .fport = (int)t->fport,
+                                 .confirmed =
+                                     traffic_confirmed(t, &ns->downlink_keys, id.id, ss->head),
+                                 .more = ss->head + 1 < ss->n_made};
+}
+
+static void done(struct session *ss)
+{
+    ss->head++;
+    ss->n_sends = 0;
+    ss->wants_ack = false;
+}
+
+void ns_app_sent(struct session *ss, const struct ns_app_frame *f)
+{
+    if (f->confirmed) {
+        ss->wants_ack = true;
+        ss->n_sends++;
+        return;
+    }
+    done(ss);
+}
+
+/* Not acknowledged: once more, or given up. */
+static void missed(struct session *ss)
+{
+    ss->wants_ack = false;
+    if (ss->n_sends >= MAX_SENDS)
+        done(ss);
+}
+
+void ns_app_uplink(struct session *ss, bool ack, sim_time sent_before)
+{
+    if (!ss->wants_ack)
+        return;
+    if (ack)
+        done(ss);
+    else if (!ss->class_c && ss->sent_until <= sent_before)
+        missed(ss);
+}
+
+void ns_class_c_try(struct server *ns, struct session *ss)
+{
+    if (!ss->class_c || ss->wants_ack || ss->on_air || !ns_app_waiting(ss) || ss->n_via == 0)
+        return;
+    ss->on_air = true;
+    struct wish w = {.session = (uint32_t)(ss - ns->sessions),
+                     .class_c = true,
+                     .app = true,
+                     .node = session_id(ns, ss)};
+    ns_wish(ns, &w);
+}
+
+/* When the first of the gateways that heard the device could send something short. */
+static sim_time free_at(const struct server *ns, const struct session *ss)
+{
+    int64_t hz = (int64_t)ss->rx2_frequency_100hz * 100;
+    sim_time airtime = devices_airtime(ns->s.region, ss->rx2_dr, LW_DATA_OVERHEAD, true);
+    sim_time now = evq_now(ns->s.evq), first = SIM_NEVER;
+    for (unsigned i = 0; i < ss->n_via; i++) {
+        sim_time at = gateways_when(ns->s.gateways, ss->via[i].gateway, hz, now, airtime);
+        first = at < first ? at : first;
+    }
+    return first;
+}
+
+/* Wake the queue when its first device's gateways could send; a frame is handed over a little
+ * before. */
+static void post_queue(struct server *ns)
+{
+    if (ns->n_queue == 0)
+        return;
+    sim_time now = evq_now(ns->s.evq), at = free_at(ns, &ns->sessions[ns->queue[0]]);
+    if (at == SIM_NEVER)
+        return;
+    at = at - AHEAD > now ? at - AHEAD : now + AHEAD;
+    if (ns->queue_at > now && ns->queue_at <= at)
+        return;
+    ns->queue_at = at;
+    evq_push(ns->s.evq, at, ns->class_c_event, ns, CLASS_C_QUEUE);
+}
+
+void ns_class_c_later(struct server *ns, struct session *ss)
+{
+    if (ns->n_queue == ns->cap_queue) {
+        ns->cap_queue = ns->cap_queue ? 2 * ns->cap_queue : 64;
+        ns->queue = mem_grow(ns->queue, ns->cap_queue, sizeof *ns->queue);
+    }
+    ns->queue[ns->n_queue++] = (uint32_t)(ss - ns->sessions);
+    post_queue(ns);
+}
+
+/* The longest waiting ones try again: a few more than there are gateways. */
+static void run_queue(struct server *ns)
+{
+    uint32_t n = ns->n_queue < CLASS_C_TRIES ? ns->n_queue : CLASS_C_TRIES;
+    uint32_t first[CLASS_C_TRIES];
+    memcpy(first, ns->queue, n * sizeof *first);
+    ns->n_queue -= n;
+    memmove(ns->queue, ns->queue + n, ns->n_queue * sizeof *ns->queue);
+    for (uint32_t i = 0; i < n; i++) {
+        ns->sessions[first[i]].on_air = false;
+        ns_class_c_try(ns, &ns->sessions[first[i]]);
+    }
+    post_queue(ns);
+}
+
+void server_downlink_done(struct server *ns, const struct medium_tx *tx)
+{
+    uint32_t i = tx->targets ? 0 : ns->session_of_device[tx->device];
+    if (!i || tx->window != 3)
+        return;
+    struct session *ss = &ns->sessions[i - 1];
+    ss->on_air = false;
+    sim_time wait = ss->wants_ack ? CLASS_C_RESP_TIMEOUT : 0;
+    evq_push(ns->s.evq, evq_now(ns->s.evq) + wait, ns->class_c_event, ns, i - 1);
+}
+
+void ns_on_class_c(void *obj, uint32_t arg)
+{
+    struct server *ns = obj;
+    if (arg == CLASS_C_QUEUE) {
+        if (ns->queue_at == evq_now(ns->s.evq))
+            run_queue(ns);
+        return;
+    }
+    struct session *ss = &ns->sessions[arg];
+    if (ss->wants_ack && !ss->on_air && ss->sent_until + CLASS_C_RESP_TIMEOUT <= evq_now(ns->s.evq))
+        missed(ss);
+    ns_class_c_try(ns, ss);
+}
+
+void ns_on_app(void *obj, uint32_t arg)
+{
+    struct server *ns = obj;
+    struct session *ss = &ns->sessions[arg];
+    ss->n_made++;
+    devices_note_downlink(ns->s.devices, ss->device);
+    post_next(ns, ss);
+    ns_class_c_try(ns, ss);
+}

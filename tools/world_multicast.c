@@ -1,0 +1,286 @@
+/* SPDX-License-Identifier: GPL-2.0-only
+ * Multicast groups of a scenario: the rules that an operator's platform enforces, and their making.
+ * A breach creates nothing. */
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "models/lorawan/devaddr.h"
+#include "sim/mem.h"
+#include "sim/rng.h"
+#include "tools/world_internal.h"
+
+enum { MAX_GROUPS = 4 };
+
+static const struct multicast_cfg *group_cfg(const struct world *w, size_t i)
+{
+    return &((const struct multicast_cfg *)w->cfg.multicast.items)[i];
+}
+
+static int network_of(const struct world *w, const struct multicast_cfg *c)
+{
+    if (c->network)
+        return world_find_network(w, c->network);
+    return w->cfg.networks.n == 1 ? 0 : -1;
+}
+
+static const struct multicast_member_cfg *members_of(const struct multicast_cfg *c)
+{
+    return c->members.items;
+}
+
+static int64_t count_of(const struct multicast_member_cfg *m, const struct device_cfg *d)
+{
+    return m->count == SCN_WORD ? d->count - m->first : m->count;
+}
+
+/* Members: known, in the network, one service profile, nobody twice. */
+static int check_member(const struct world *w, const struct multicast_cfg *c, size_t i,
+                        struct sim_error *e)
+{
+    const struct multicast_member_cfg *m = &members_of(c)[i];
+    int g = world_find_group(w, m->devices);
+    if (g < 0)
+        return scenario_fail(w->scenario, &m->devices, e,
+                             "multicast.%s.members: no group of devices is called \"%.64s\"",
+                             c->name, m->devices);
+    const struct device_cfg *d = world_device_cfg(w, (size_t)g),
+                            *first = world_device_cfg(
+                                w, (size_t)world_find_group(w, members_of(c)->devices));
+    if (m->first >= d->count || m->first + count_of(m, d) > d->count)
+        return scenario_fail(w->scenario, &m->first, e,
+                             "multicast.%s.members: devices %" PRId64 " to %" PRId64
+                             " of %s, which has 0 to %" PRId64,
+                             c->name, m->first, m->first + count_of(m, d) - 1, d->name,
+                             d->count - 1);
+    if (world_network_of(w, d) != network_of(w, c))
+        return scenario_fail(w->scenario, &m->devices, e,
+                             "multicast.%s.members: rule \"one network\": %s/%" PRId64
+                             " belongs to another network than the group",
+                             c->name, d->name, m->first);
+    if (strcmp(d->service_profile, first->service_profile) != 0)
+        return scenario_fail(
+            w->scenario, &m->devices, e,
+            "multicast.%s.members: rule \"one service profile\": %s/%" PRId64
+            " has \"%.64s\", the first member has \"%.64s\"; the group is not made",
+            c->name, d->name, m->first, d->service_profile, first->service_profile);
+    for (size_t k = 0; k < i; k++) {
+        const struct multicast_member_cfg *o = &members_of(c)[k];
+        if (strcmp(o->devices, m->devices) == 0 && o->first < m->first + count_of(m, d) &&
+            m->first < o->first + count_of(o, d))
+            return scenario_fail(w->scenario, &m->devices, e,
+                                 "multicast.%s.members: devices of %s are members twice", c->name,
+                                 d->name);
+    }
+    return SIM_OK;
+}
+
+static bool gateway_named(const struct world *w, size_t i, const char *name)
+{
+    char full[128];
+    snprintf(full, sizeof full, "%s/%" PRIu32, w->gw[i].cfg->name, w->gw[i].index);
+    return strcmp(name, w->gw[i].cfg->name) == 0 || strcmp(name, full) == 0;
+}
+
+static int check_session(const struct world *w, const struct multicast_cfg *c, struct sim_error *e)
+{
+    const struct region *r = w->region;
+    int dr = c->dr == SCN_WORD ? r->rx2_dr : (int)c->dr;
+    if (r->dr[dr].modulation == REGION_NO_DR || !r->dr[dr].down)
+        return scenario_fail(w->scenario, &c->dr, e,
+                             "multicast.%s.data_rate: DR%d is no downlink data rate of %s", c->name,
+                             dr, r->name);
+    if (c->frequency_hz != SCN_WORD &&
+        (!plan_frequency_ok(r, c->frequency_hz) || c->frequency_hz % 100))
+        return scenario_fail(
+            w->scenario, &c->frequency_hz, e,
+            "multicast.%s.frequency: %.4f MHz is outside %s, %.4f to %.4f MHz in steps of 100 Hz",
+            c->name, (double)c->frequency_hz / 1e6, r->name, (double)r->min_hz / 1e6,
+            (double)r->max_hz / 1e6);
+    int max = region_max_mac_payload(r, dr, false) - 8;
+    if (c->traffic.size_bytes > max)
+        return scenario_fail(w->scenario, &c->traffic.size_bytes, e,
+                             "multicast.%s.traffic.size: found %" PRId64
+                             "B, allowed at most %dB at DR%d of %s",
+                             c->name, c->traffic.size_bytes, max, dr, r->name);
+    if (c->min_mc_fcnt + c->traffic.count > c->max_mc_fcnt)
+        return scenario_fail(w->scenario, &c->max_mc_fcnt, e,
+                             "multicast.%s.max_mc_fcnt: %" PRId64 " frames from %" PRId64
+                             " do not fit below %" PRId64,
+                             c->name, c->traffic.count, c->min_mc_fcnt, c->max_mc_fcnt);
+    return SIM_OK;
+}
+
+static int check_group(const struct world *w, size_t i, struct sim_error *e)
+{
+    const struct multicast_cfg *c = group_cfg(w, i);
+    int rc = SIM_OK;
+    if (network_of(w, c) < 0)
+        return scenario_fail(w->scenario, &c->network, e,
+                             c->network
+                                 ? "multicast.%s.network: no network is called that"
+                                 : "multicast.%s.network: there are several networks; say which",
+                             c->name);
+    if (c->members.n == 0)
+        return scenario_fail(w->scenario, &c->members, e,
+                             "multicast.%s.members: at least one is needed", c->name);
+    for (size_t k = 0; !rc && k < c->members.n; k++)
+        rc = check_member(w, c, k, e);
+    return rc ? rc : check_session(w, c, e);
+}
+
+int world_check_multicast(const struct world *w, struct sim_error *e)
+{
+    int rc = SIM_OK;
+    for (size_t i = 0; !rc && i < w->cfg.multicast.n; i++)
+        rc = check_group(w, i, e);
+    return rc;
+}
+
+/* The gateways of gateway_list, or NULL when it is empty; fails on a name that is none of the
+ * network's. */
+static int listed_gateways(const struct world *w, const struct multicast_cfg *c, bool **out,
+                           struct sim_error *e)
+{
+    const struct multicast_gateway_cfg *list = c->gateway_list.items;
+    *out = NULL;
+    if (c->gateway_list.n == 0)
+        return SIM_OK;
+    bool *listed = mem_alloc(w->n_gw, sizeof *listed);
+    for (size_t i = 0; i < c->gateway_list.n; i++) {
+        bool found = false;
+        for (size_t g = 0; g < w->n_gw; g++)
+            if (w->gw[g].network == network_of(w, c) && gateway_named(w, g, list[i].gateway))
+                listed[g] = found = true;
+        if (!found) {
+            free(listed);
+            return scenario_fail(
+                w->scenario, &list[i].gateway, e,
+                "multicast.%s.gateway_list: \"%.80s\" is no gateway of the network", c->name,
+                list[i].gateway);
+        }
+    }
+    *out = listed;
+    return SIM_OK;
+}
+
+static uint32_t *list_members(const struct world *w, const struct multicast_cfg *c, uint32_t *n)
+{
+    uint32_t *list = mem_alloc(w->n_devices, sizeof *list);
+    *n = 0;
+    for (size_t i = 0; i < c->members.n; i++) {
+        const struct multicast_member_cfg *m = &members_of(c)[i];
+        const struct device_group *g = &w->groups[world_find_group(w, m->devices)];
+        for (int64_t k = 0; k < count_of(m, g->cfg); k++)
+            list[(*n)++] = g->first + (uint32_t)(m->first + k);
+    }
+    return list;
+}
+
+static void fill_identity(const struct world *w, const struct multicast_cfg *c, int network,
+                          struct multicast_setup *s)
+{
+    static const uint8_t none[16];
+    uint32_t word[4];
+    rng_draw(rng_key_make((uint64_t)w->cfg.run.seed, (uint64_t)w->cfg.run.number, RNG_KEYS),
+             (uint64_t)entity_make(c->name, 0), 0, word);
+    for (int i = 0; i < 16; i++)
+        s->mc_key[i] =
+            memcmp(c->mc_key, none, 16) ? c->mc_key[i] : (uint8_t)(word[i / 4] >> (8 * (i % 4)));
+    s->mc_addr = (uint32_t)c->mc_addr[0] << 24 | (uint32_t)c->mc_addr[1] << 16 |
+                 (uint32_t)c->mc_addr[2] << 8 | c->mc_addr[3];
+    if (!s->mc_addr)
+        s->mc_addr = devaddr_make(w->device_networks[network].netid, ~entity_hash(c->name));
+}
+
+/* At most four groups a device, at most one group an address, gateways that exist. */
+static int check_made(const struct world *w, size_t i, uint8_t *n_groups, struct sim_error *e)
+{
+    const struct multicast_cfg *c = group_cfg(w, i);
+    bool *listed;
+    int rc = listed_gateways(w, c, &listed, e);
+    free(listed);
+    struct multicast_setup a, b;
+    fill_identity(w, c, network_of(w, c), &a);
+    for (size_t k = 0; !rc && k < i; k++) {
+        fill_identity(w, group_cfg(w, k), network_of(w, group_cfg(w, k)), &b);
+        if (a.mc_addr == b.mc_addr && network_of(w, c) == network_of(w, group_cfg(w, k)))
+            rc = scenario_fail(w->scenario, c->mc_addr, e,
+                               "multicast.%s.mc_addr: %08" PRIx32 " is the address of group %s too",
+                               c->name, a.mc_addr, group_cfg(w, k)->name);
+    }
+    uint32_t n;
+    uint32_t *members = list_members(w, c, &n);
+    for (uint32_t m = 0; !rc && m < n; m++)
+        if (++n_groups[members[m]] > MAX_GROUPS)
+            rc = scenario_fail(w->scenario, &c->members, e,
+                               "multicast.%s.members: rule \"at most %d groups a device\": a "
+                               "member is in %d groups already",
+                               c->name, MAX_GROUPS, MAX_GROUPS);
+    free(members);
+    return rc;
+}
+
+int world_check_groups(const struct world *w, struct sim_error *e)
+{
+    uint8_t *n_groups = mem_alloc(w->n_devices, sizeof *n_groups);
+    int rc = SIM_OK;
+    for (size_t i = 0; !rc && i < w->cfg.multicast.n; i++)
+        rc = check_made(w, i, n_groups, e);
+    free(n_groups);
+    return rc;
+}
+
+static void make_group(struct world *w, size_t i)
+{
+    const struct multicast_cfg *c = group_cfg(w, i);
+    int network = network_of(w, c);
+    bool *listed;
+    struct sim_error e;
+    int rc = listed_gateways(w, c, &listed, &e);
+    SIM_CHECK(rc == SIM_OK, "%s", e.text);
+    struct multicast_setup s = {.evq = w->evq,
+                                .trace = w->trace,
+                                .medium = w->medium,
+                                .devices = w->devices,
+                                .gateways = w->gateways,
+                                .keyring = w->keyring,
+                                .region = w->region,
+                                .links = &w->links,
+                                .cfg = c,
+                                .network = (uint16_t)network,
+                                .gateway_network = w->gateway_network,
+                                .n_gateways = (unsigned)w->n_gw,
+                                .listed = listed,
+                                .duration = w->cfg.run.duration_ns};
+    fill_identity(w, c, network, &s);
+    uint32_t *members = list_members(w, c, &s.n_members);
+    s.members = members;
+    rc = multicast_open(&w->multicast[i], &s);
+    SIM_CHECK(rc == SIM_OK, "multicast group %s: %s", c->name, sim_strerror(rc));
+    w->n_multicast = i + 1;
+    free(members);
+    free(listed);
+    uint32_t unreached = multicast_n_unreached(w->multicast[i]);
+    if (unreached)
+        world_warn(w, &c->members,
+                   "%" PRIu32 " of %" PRIu32
+                   " members of multicast group %s are reached by none of its %u gateways",
+                   unreached, s.n_members, c->name, multicast_n_gateways(w->multicast[i]));
+}
+
+void world_make_multicast(struct world *w)
+{
+    w->multicast = mem_alloc(w->cfg.multicast.n, sizeof *w->multicast);
+    for (size_t i = 0; i < w->cfg.multicast.n; i++)
+        make_group(w, i);
+}
+
+struct multicast *world_multicast_of(const struct world *w, const struct medium_tx *tx)
+{
+    for (size_t i = 0; i < w->n_multicast; i++)
+        if (multicast_owns(w->multicast[i], tx))
+            return w->multicast[i];
+    return NULL;
+}
