@@ -185,9 +185,9 @@ static void fill_identity(const struct world *w, const struct multicast_cfg *c, 
     uint32_t word[4];
     rng_draw(rng_key_make((uint64_t)w->cfg.run.seed, (uint64_t)w->cfg.run.number, RNG_KEYS),
              (uint64_t)entity_make(c->name, 0), 0, word);
+    bool given = memcmp(c->mc_key, none, 16) != 0;
     for (int i = 0; i < 16; i++)
-        s->mc_key[i] =
-            memcmp(c->mc_key, none, 16) ? c->mc_key[i] : (uint8_t)(word[i / 4] >> (8 * (i % 4)));
+        s->mc_key[i] = (uint8_t)(given ? c->mc_key[i] : word[i / 4] >> (8 * (i % 4)));
     s->mc_addr = (uint32_t)c->mc_addr[0] << 24 | (uint32_t)c->mc_addr[1] << 16 |
                  (uint32_t)c->mc_addr[2] << 8 | c->mc_addr[3];
     if (!s->mc_addr)

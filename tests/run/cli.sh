@@ -70,7 +70,7 @@ expect 0 '5 devices' "$castbed" run cell.yaml
 [ "$(wc -l <err)" -eq 1 ] && [ ! -s out ]
 expect 0 '' "$castbed" run cell.yaml --quiet
 [ "$(runs cell.db)" = '1complete 2complete' ]
-if command -v script >/dev/null; then # a progress line on a terminal
+if script -qec true /dev/null </dev/null >/dev/null 2>&1; then # a progress line on a terminal
     script -qec "'$castbed' run cell.yaml ${long[*]} --set run.duration=200h -o tty.db" /dev/null </dev/null >out
     grep -q 'h simulated' out && grep -q 'run 1 in tty.db' out
 fi
