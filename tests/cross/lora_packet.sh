@@ -17,7 +17,8 @@ fi
 dir=$(mktemp -d)
 trap 'rm -rf "$dir"' EXIT
 "$BUILD_DIR/castbed" run "$SOURCE_DIR/scenarios/class-a-city.yaml" --quiet -o "$dir/city.db" --pcap "$dir" \
-    --set run.duration=3min --set store.level=summary
+    --set run.duration=90min --set store.level=summary --set devices.water.count=300 \
+    --set devices.parking.count=150 --set devices.alarms.count=50
 
 # Frames with large counters, both ways, from the program's own encoder.
 nwkskey=000102030405060708090a0b0c0d0e0f
