@@ -90,7 +90,8 @@ CREATE TABLE loss ( -- frames not received, with their one reason; stored at lev
   receiver INTEGER, -- node.id: the expected network or device; with final = 0 a gateway
   reason INTEGER, -- why (table code)
   final INTEGER, -- 1: the frame was lost for this receiver; 0: one gateway did not decode it
-  power_cdbm INTEGER -- at the best gateway, or at this receiver; NULL without a link
+  power_cdbm INTEGER, -- at the best gateway, or at this receiver; NULL without a link
+  miss_us INTEGER -- reason window: by how much the preamble missed the window, away from zero; negative: it came before the window could see it; NULL: no window of this frequency and data rate, or the receiver turned away later
 );
 
 CREATE TABLE downlink ( -- downlinks that the server planned; stored at levels frames and all
@@ -101,6 +102,30 @@ CREATE TABLE downlink ( -- downlinks that the server planned; stored at levels f
   window INTEGER, -- 1 = RX1, 2 = RX2, 3 = RXC; NULL when none could be chosen
   result INTEGER, -- sent or why not (table code)
   planned_start_ns INTEGER -- first bit, since run.start; NULL when never planned
+);
+
+CREATE TABLE window ( -- receive windows with something on the air for the device; stored at levels frames and all
+  run INTEGER NOT NULL, -- run.id
+  device INTEGER, -- node.id
+  kind INTEGER, -- which window (table code)
+  planned_ns INTEGER, -- when it would open with a perfect clock, since run.start
+  start_ns INTEGER, -- when it did open
+  length_ns INTEGER, -- true time; 0 when it never opened
+  length_sym INTEGER, -- RX1, RX2: symbols; RXC: NULL
+  node INTEGER, -- RX1, RX2: sender of the frame whose preamble it caught; else NULL
+  seq INTEGER, -- and its number; NULL: it caught none
+  n_frames INTEGER, -- frames for the device that began on its frequency and data rate
+  n_caught INTEGER -- of these, preambles that it caught
+);
+
+CREATE TABLE clock_sample ( -- errors of device clocks that are not perfect; stored at levels frames and all
+  run INTEGER NOT NULL, -- run.id
+  at_ns INTEGER, -- true time, since run.start
+  device INTEGER, -- node.id
+  source INTEGER, -- what corrected it (table code)
+  error_before_ns INTEGER, -- device time minus true time
+  error_after_ns INTEGER, -- the same after the correction
+  rate_ppb INTEGER -- how much faster than true time the clock runs then
 );
 
 CREATE TABLE mac_command ( -- MAC commands carried out; stored at level all

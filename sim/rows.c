@@ -25,5 +25,11 @@ const struct row_code row_codes[] = {
 #define X(name, text, help) {"node", "kind", text, help, NODE_##name},
                 NODE_KIND_MAP(X)
 #undef X
+#define X(name, text, help) {"window", "kind", text, help, WINDOW_##name},
+                    WINDOW_KIND_MAP(X)
+#undef X
+#define X(name, text, help) {"clock_sample", "source", text, help, CLOCK_SOURCE_##name},
+                        CLOCK_SOURCE_MAP(X)
+#undef X
 };
 const unsigned row_n_codes = sizeof row_codes / sizeof *row_codes;

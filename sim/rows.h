@@ -90,6 +90,34 @@ enum node_kind {
         N_NODE_KIND
 };
 
+/* Which receive window. */
+#define WINDOW_KIND_MAP(X)                                                                         \
+    X(RX1, "rx1", "first class A window")                                                          \
+    X(RX2, "rx2", "second class A window")                                                         \
+    X(RXC, "rxc_session", "class C session of a multicast group")
+
+enum window_kind {
+#define X(name, text, help) WINDOW_##name,
+    WINDOW_KIND_MAP(X)
+#undef X
+        N_WINDOW_KIND
+};
+
+/* What a clock was set by, or why it was looked at. */
+#define CLOCK_SOURCE_MAP(X)                                                                        \
+    X(START, "start", "no correction: the start of the run")                                       \
+    X(END, "end", "no correction: the end of the run")                                             \
+    X(DEVICE_TIME, "device_time", "DeviceTimeAns")                                                 \
+    X(TS003, "ts003", "AppTimeAns of TS003")                                                       \
+    X(BEACON, "beacon", "class B beacon")
+
+enum clock_source {
+#define X(name, text, help) CLOCK_SOURCE_##name,
+    CLOCK_SOURCE_MAP(X)
+#undef X
+        N_CLOCK_SOURCE
+};
+
 #define ROW_NODE_COLS(C)                                                                           \
     C(INT, id, "24 bits of the group name's hash, 24 bits of the index in the group")              \
     C(INT, kind, "device, gateway or network (table code)")                                        \
@@ -144,7 +172,35 @@ enum node_kind {
     C(INT, receiver, "node.id: the expected network or device; with final = 0 a gateway")          \
     C(INT, reason, "why (table code)")                                                             \
     C(INT, final, "1: the frame was lost for this receiver; 0: one gateway did not decode it")     \
-    C(INT, power_cdbm, "at the best gateway, or at this receiver; NULL without a link")
+    C(INT, power_cdbm, "at the best gateway, or at this receiver; NULL without a link")            \
+    C(INT, miss_us,                                                                                \
+      "reason window: by how much the preamble missed the window, away from zero; negative: it "   \
+      "came before the window could see it; NULL: no window of this frequency and data rate, or "  \
+      "the receiver turned away later")
+
+/* Receive windows in which something was on the air for the device. RX1 and RX2: as the window was
+ * when a downlink began; RXC: one row a member and multicast session, as it was at the end. */
+#define ROW_WINDOW_COLS(C)                                                                         \
+    C(INT, device, "node.id")                                                                      \
+    C(INT, kind, "which window (table code)")                                                      \
+    C(INT, planned_ns, "when it would open with a perfect clock, since run.start")                 \
+    C(INT, start_ns, "when it did open")                                                           \
+    C(INT, length_ns, "true time; 0 when it never opened")                                         \
+    C(INT, length_sym, "RX1, RX2: symbols; RXC: NULL")                                             \
+    C(INT, node, "RX1, RX2: sender of the frame whose preamble it caught; else NULL")              \
+    C(INT, seq, "and its number; NULL: it caught none")                                            \
+    C(INT, n_frames, "frames for the device that began on its frequency and data rate")            \
+    C(INT, n_caught, "of these, preambles that it caught")
+
+/* What a device's clock showed: at the start of the run, around each correction, at the end. In
+ * between the error grows by rate_ppb when nothing but a constant drift acts. */
+#define ROW_CLOCK_SAMPLE_COLS(C)                                                                   \
+    C(INT, at_ns, "true time, since run.start")                                                    \
+    C(INT, device, "node.id")                                                                      \
+    C(INT, source, "what corrected it (table code)")                                               \
+    C(INT, error_before_ns, "device time minus true time")                                         \
+    C(INT, error_after_ns, "the same after the correction")                                        \
+    C(INT, rate_ppb, "how much faster than true time the clock runs then")
 
 /* Every downlink that the server planned. */
 #define ROW_DOWNLINK_COLS(C)                                                                       \
@@ -257,6 +313,8 @@ enum node_kind {
     R(RX, rx, ROW_FRAMES, "decoded copies")                                                        \
     R(LOSS, loss, ROW_FRAMES, "frames not received, with their one reason")                        \
     R(DOWNLINK, downlink, ROW_FRAMES, "downlinks that the server planned")                         \
+    R(WINDOW, window, ROW_FRAMES, "receive windows with something on the air for the device")      \
+    R(CLOCK_SAMPLE, clock_sample, ROW_FRAMES, "errors of device clocks that are not perfect")      \
     R(MAC_COMMAND, mac_command, ROW_ALL, "MAC commands carried out")                               \
     R(DEVICE_STAT, device_stat, ROW_SUMMARY, "what each device did")                               \
     R(GATEWAY_STAT, gateway_stat, ROW_SUMMARY, "what each gateway did")                            \
@@ -298,6 +356,12 @@ struct row_loss {
 };
 struct row_downlink {
     ROW_DOWNLINK_COLS(ROW_FIELD)
+};
+struct row_window {
+    ROW_WINDOW_COLS(ROW_FIELD)
+};
+struct row_clock_sample {
+    ROW_CLOCK_SAMPLE_COLS(ROW_FIELD)
 };
 struct row_mac_command {
     ROW_MAC_COMMAND_COLS(ROW_FIELD)

@@ -50,6 +50,12 @@ static void on_row(void *ctx, enum row_table_id table, const void *row)
     case ROW_DOWNLINK:
         ADD(r, downlink, *(const struct row_downlink *)row);
         break;
+    case ROW_WINDOW:
+        ADD(r, window, *(const struct row_window *)row);
+        break;
+    case ROW_CLOCK_SAMPLE:
+        ADD(r, clock, *(const struct row_clock_sample *)row);
+        break;
     case ROW_MAC_COMMAND:
         add_mac(r, row);
         break;
@@ -113,6 +119,8 @@ static void write_scenario(FILE *f, const struct setup *s)
     fprintf(f, ", traffic: {%s}}", s->traffic ? s->traffic : "kind: none");
     write_piece(f, s->more_devices);
     fprintf(f, "]\n");
+    if (s->multicast)
+        fprintf(f, "multicast: [%s]\n", s->multicast);
     if (s->faults)
         fprintf(f, "faults: [%s]\n", s->faults);
 }
@@ -191,6 +199,8 @@ void run_free(struct run *r)
     free(r->rx);
     free(r->loss);
     free(r->downlink);
+    free(r->window);
+    free(r->clock);
     free(r->mac);
     free(r->device);
     free(r->gateway);

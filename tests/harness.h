@@ -29,6 +29,7 @@ struct setup {
     const char *device_points;
     const char *traffic;      /* kind: none when it is NULL */
     const char *more_devices; /* "{name: ..., ...}" */
+    const char *multicast;    /* "{name: ..., ...}" */
     const char *faults;       /* "{node: ..., from: ...}, ..." */
 };
 
@@ -52,6 +53,8 @@ struct run {
     RUN_LIST(row_rx, rx)
     RUN_LIST(row_loss, loss)
     RUN_LIST(row_downlink, downlink)
+    RUN_LIST(row_window, window)
+    RUN_LIST(row_clock_sample, clock)
     RUN_LIST(run_mac, mac)
     RUN_LIST(row_device_stat, device)
     RUN_LIST(row_gateway_stat, gateway)

@@ -67,6 +67,8 @@ void world_close(struct world *w)
         evq_close(w->evq);
     for (size_t i = 0; i < w->n_groups; i++)
         traffic_trace_free(&w->traces[i]);
+    for (size_t i = 0; w->clocks && i < w->n_groups; i++)
+        clock_group_close(w->clocks[i]);
     for (size_t i = 0; i < w->n_gw; i++)
         free(w->gw[i].down);
     free(w->networks);
@@ -74,6 +76,7 @@ void world_close(struct world *w)
     free(w->device_networks);
     free(w->groups);
     free(w->traces);
+    free(w->clocks);
     free(w->gw);
     free(w->gw_places);
     free(w->places);

@@ -163,6 +163,7 @@ static int place_devices(struct world *w, struct sim_error *e)
     w->n_groups = w->cfg.devices.n;
     w->groups = mem_alloc(w->n_groups, sizeof *w->groups);
     w->traces = mem_alloc(w->n_groups, sizeof *w->traces);
+    w->clocks = mem_alloc(w->n_groups, sizeof *w->clocks);
     for (size_t i = 0; i < w->n_groups; i++)
         w->n_devices += (size_t)world_device_cfg(w, i)->count;
     w->places = mem_alloc(w->n_devices, sizeof *w->places);
@@ -179,6 +180,8 @@ static int place_devices(struct world *w, struct sim_error *e)
             w->ids[first + k] = entity_make(c->name, k);
         if (!rc && c->traffic.kind == TRAFFIC_TRACE)
             rc = read_trace(w, i, e);
+        if (!rc)
+            rc = world_make_clocks(w, i, e);
         first += (uint32_t)c->count;
     }
     return rc;
@@ -320,6 +323,11 @@ static enum loss_reason on_listen(void *ctx, const struct medium_tx *tx, uint32_
     return devices_listen(((struct world *)ctx)->devices, tx, device, power_cdbm, snr_cdb);
 }
 
+static int64_t on_miss_us(void *ctx, const struct medium_tx *tx, uint32_t device)
+{
+    return devices_miss_us(((struct world *)ctx)->devices, tx, device);
+}
+
 static enum loss_reason on_stayed(void *ctx, const struct medium_tx *tx, uint32_t device)
 {
     return devices_stayed(((struct world *)ctx)->devices, tx, device);
@@ -328,6 +336,8 @@ static enum loss_reason on_stayed(void *ctx, const struct medium_tx *tx, uint32_
 static void on_downlink(void *ctx, struct medium_tx *tx, uint32_t device, enum loss_reason reason)
 {
     struct world *w = ctx;
+    if (tx->targets && trace_wants(w->trace, ROW_WINDOW))
+        devices_count_session(w->devices, tx, device, reason);
     if (tx->targets)
         multicast_heard(world_multicast_of(w, tx), tx, device, reason);
     else
@@ -367,6 +377,7 @@ static void make_medium(struct world *w)
     struct medium_ops ops = {.ctx = w,
                              .uplink = on_uplink,
                              .listen = on_listen,
+                             .miss_us = on_miss_us,
                              .stayed = on_stayed,
                              .downlink = on_downlink,
                              .downlink_done = on_downlink_done};
@@ -514,59 +525,6 @@ static void rows_nodes(const struct world *w)
         rows_links(w);
 }
 
-static bool reached(const struct world *w, uint32_t d, uint16_t network)
-{
-    for (uint32_t k = w->links.first[d]; k < w->links.first[d + 1]; k++)
-        if (w->gateway_network[w->links.link[k].gateway] == network)
-            return true;
-    return false;
-}
-
-/* Devices of a group that no gateway of their network reaches; the first one's index. */
-static uint32_t unreached(const struct world *w, const struct device_group *g, uint32_t *first)
-{
-    uint32_t n = 0;
-    for (uint32_t k = 0; k < g->cfg->count; k++)
-        if (!reached(w, g->first + k, g->network)) {
-            *first = n ? *first : k;
-            n++;
-        }
-    return n;
-}
-
-static int check_reach(const struct world *w, struct sim_error *e)
-{
-    for (size_t g = 0; g < w->n_groups; g++) {
-        const struct device_cfg *c = w->groups[g].cfg;
-        uint32_t first = 0, n = c->must_reach ? unreached(w, &w->groups[g], &first) : 0;
-        if (n)
-            return scenario_fail(
-                w->scenario, &c->must_reach, e,
-                "%" PRIu32 " of %" PRId64
-                " devices have no gateway of their network in reach, first %s/%" PRIu32
-                " (gain below %.2f dB); move it, add a gateway, or set must_reach: false",
-                n, c->count, c->name, first, w->links.limit_cdb / 100.0);
-    }
-    return SIM_OK;
-}
-
-static void warn_reach(const struct world *w)
-{
-    for (size_t g = 0; g < w->n_groups; g++) {
-        const struct device_cfg *c = w->groups[g].cfg;
-        uint32_t first = 0, n = unreached(w, &w->groups[g], &first);
-        if (n)
-            world_warn(w, &c->placement,
-                       "%" PRIu32 " of %" PRId64
-                       " devices of group %s have no gateway of their network in reach",
-                       n, c->count, c->name);
-    }
-    if (w->links.n_cut)
-        world_warn(
-            w, NULL, "%zu links with a gain below %.2f dB are left out (radio.link_margin %.2f dB)",
-            w->links.n_cut, w->links.limit_cdb / 100.0, (double)w->cfg.radio.link_margin_cdb / 100);
-}
-
 int world_place(struct world *w, struct sim_error *e)
 {
     plan_set_init(&w->plans, w->region);
@@ -577,7 +535,7 @@ int world_place(struct world *w, struct sim_error *e)
     if (!rc)
         rc = make_links(w, e);
     if (!rc)
-        rc = check_reach(w, e);
+        rc = world_check_reach(w, e);
     return rc ? rc : world_check_groups(w, e);
 }
 
@@ -596,5 +554,5 @@ void world_build(struct world *w, struct trace *trace)
         make_server(w, i);
     world_make_multicast(w);
     rows_nodes(w);
-    warn_reach(w);
+    world_warn_reach(w);
 }

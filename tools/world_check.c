@@ -438,6 +438,8 @@ static int check_devices(const struct world *w, const struct device_cfg *d, stru
                              "enabled_channels; use abp or remove these",
                              n->name);
     rc = check_data_rate(w, d, e);
+    if (!rc)
+        rc = clock_cfg_check(&d->clock, w->scenario, e);
     return rc ? rc : check_traffic(w, d, e);
 }
 

@@ -53,6 +53,7 @@ struct world {
     struct device_network *device_networks;
     struct device_group *groups;
     struct traffic_trace *traces;
+    struct clock_group **clocks; /* of each group of devices; NULL: perfect */
     struct world_gateway *gw;
     struct place *gw_places, *places;
     sim_entity *gw_ids, *ids;
@@ -87,6 +88,13 @@ int world_max_payload(const struct world *w, const struct device_cfg *d);
 
 /* The gateways of all networks, not placed yet. */
 void world_list_gateways(struct world *w);
+
+/* Clocks of a group of devices that are not perfect. SIM_ESCENARIO: the temperature's file. */
+int world_make_clocks(struct world *w, size_t group, struct sim_error *e);
+
+/* Devices without a gateway of their network: must_reach, else a warning. */
+int world_check_reach(const struct world *w, struct sim_error *e);
+void world_warn_reach(const struct world *w);
 
 /* Multicast groups: rules between keys; the groups; the one that a transmission belongs to. */
 int world_check_multicast(const struct world *w, struct sim_error *e);

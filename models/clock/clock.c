@@ -31,14 +31,6 @@ struct clock_group {
     struct temperature *temperature; /* NULL: no effect */
 };
 
-/* Constant and at the turnover of every device? Then there is nothing to sum. */
-static bool has_temperature(const struct temperature_cfg *t)
-{
-    bool at_turnover = t->kind == TEMPERATURE_CONSTANT && t->turnover_mdeg.kind == SCN_FIXED &&
-                       t->turnover_mdeg.a == t->mean_mdeg;
-    return t->curvature_ppb != 0 && !at_turnover;
-}
-
 /* UTC time of day of a GPS instant. */
 static int64_t time_of_day(int64_t gps_ns)
 {
@@ -55,7 +47,7 @@ int clock_group_open(struct clock_group **out, const struct clock_cfg *cfg,
     g->jitter_key = rng_key_make(run->seed, run->run, RNG_CLOCK_JITTER);
     g->wander = wander_make(rng_key_make(run->seed, run->run, RNG_CLOCK_WANDER), cfg->wander_ppb);
     int rc = SIM_OK;
-    if (has_temperature(&cfg->temperature))
+    if (clock_cfg_has_temperature(&cfg->temperature))
         rc =
             temperature_open(&g->temperature, &cfg->temperature, time_of_day(run->start_gps_ns), e);
     if (rc) {

@@ -141,6 +141,26 @@ const struct scn_section clock_section = {.name = "clock",
                                           .keys = clock_keys,
                                           .size = sizeof(struct clock_cfg)};
 
+bool clock_cfg_has_temperature(const struct temperature_cfg *t)
+{
+    bool at_turnover = t->kind == TEMPERATURE_CONSTANT && t->turnover_mdeg.kind == SCN_FIXED &&
+                       t->turnover_mdeg.a == t->mean_mdeg;
+    return t->curvature_ppb != 0 && !at_turnover;
+}
+
+static bool always_zero(const struct scn_dist *d)
+{
+    return d->kind == SCN_FIXED && d->a == 0;
+}
+
+bool clock_cfg_perfect(const struct clock_cfg *cfg)
+{
+    return always_zero(&cfg->offset_ns) && always_zero(&cfg->drift_ppb) &&
+           always_zero(&cfg->radio_drift_ppb) && always_zero(&cfg->jitter_ns) &&
+           cfg->wander_ppb == 0 && cfg->granularity_ns == 0 &&
+           !clock_cfg_has_temperature(&cfg->temperature);
+}
+
 int clock_cfg_check(const struct clock_cfg *cfg, const struct scenario *s, struct sim_error *e)
 {
     const struct temperature_cfg *t = &cfg->temperature;

@@ -45,6 +45,11 @@ struct clock_cfg {
 };
 extern const struct scn_section clock_section;
 
+/* Has the temperature an effect: is it not constant and at the turnover of every device? */
+bool clock_cfg_has_temperature(const struct temperature_cfg *t);
+/* Are all clocks perfect: no offset, no drift, exact readings? */
+bool clock_cfg_perfect(const struct clock_cfg *cfg);
+
 /* What the table cannot say: a file where one is needed, mean and swing within the allowed
  * temperatures. s: the scenario that holds cfg, for the place in the message. SIM_ESCENARIO. */
 int clock_cfg_check(const struct clock_cfg *cfg, const struct scenario *s, struct sim_error *e);

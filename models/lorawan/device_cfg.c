@@ -374,6 +374,12 @@ static const struct scn_key device_keys[] = {
      .offset = D(energy),
      .sub = &energy_section,
      .help = "Currents of the states."},
+    {.name = "clock",
+     .kind = SCN_SECTION,
+     .offset = D(clock),
+     .sub = &clock_section,
+     .help = "The clock of each device; left out: perfect. Receive windows and multicast sessions "
+             "open by it; messages are made in true time."},
     {.name = NULL},
 };
 const struct scn_section device_section = {.name = "devices",

@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "models/clock/clock_cfg.h"
 #include "models/radio/radio_cfg.h"
 
 enum traffic_kind { TRAFFIC_NONE, TRAFFIC_PERIODIC, TRAFFIC_POISSON, TRAFFIC_TRACE };
@@ -64,6 +65,7 @@ struct device_cfg {
     struct traffic_cfg traffic;
     struct traffic_cfg downlink; /* from the application server */
     struct energy_cfg energy;
+    struct clock_cfg clock;
 };
 extern const struct scn_section device_section;
 

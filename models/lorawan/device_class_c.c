@@ -19,15 +19,12 @@ void dev_c_open(struct devices *ds, struct device *d, sim_time since)
  */
 void dev_c_uplink(struct devices *ds, struct device *d, const struct medium_tx *tx)
 {
-    const struct dev_group *g = dev_group_of(ds, d);
-    const struct dev_window *w1 = &g->window[d->rx1_dr], *w2 = &g->window[d->rx2_dr];
-    sim_time rx1 = tx->end + SIM_S(d->rx_delay_now_s) + w1->offset;
-    sim_time rx2 = tx->end + SIM_S(d->rx_delay_now_s + 1) + w2->offset;
+    struct dev_span rx1 = dev_rx_window(ds, d, 1), rx2 = dev_rx_window(ds, d, 2);
     add_gap(d->c, tx->start, tx->end, LOSS_DEVICE_TX);
-    add_gap(d->c, rx1, rx1 + w1->length, LOSS_WINDOW);
-    if (dev_mc_in_session(d, rx2)) {
-        add_gap(d->c, rx2, rx2 + w2->length, LOSS_WINDOW);
-        d->c->gap_in_session += tx->end - tx->start + w1->length + w2->length;
+    add_gap(d->c, rx1.open, rx1.close, LOSS_WINDOW);
+    if (dev_mc_in_session(d, rx2.open)) {
+        add_gap(d->c, rx2.open, rx2.close, LOSS_WINDOW);
+        d->c->gap_in_session += tx->end - tx->start + rx1.close - rx1.open + rx2.close - rx2.open;
     }
 }
 
@@ -44,20 +41,22 @@ static const struct dev_gap *first_gap(const struct dev_class_c *c, sim_time fro
     return first;
 }
 
-bool dev_c_preamble(const struct device *d, const struct medium_tx *tx, sim_time open,
-                    sim_time close)
+struct dev_span dev_c_without_gaps(const struct device *d, const struct medium_tx *tx,
+                                   struct dev_span s)
 {
     for (;;) {
-        const struct dev_gap *g = first_gap(d->c, open > tx->start ? open : tx->start, tx->lock);
-        if (!g || g->from > (open > tx->start ? open : tx->start)) {
-            close = g && g->from < close ? g->from : close;
-            return dev_preamble_seen(tx, open, close);
+        sim_time from = s.open > tx->start ? s.open : tx->start;
+        const struct dev_gap *g = first_gap(d->c, from, tx->lock);
+        if (!g || g->from > from) {
+            s.close = g && g->from < s.close ? g->from : s.close;
+            return s;
         }
-        open = g->to; /* in a gap: RXC opens behind it */
+        s.open = g->to; /* in a gap: RXC opens behind it */
     }
 }
 
-bool dev_c_hears(const struct devices *ds, const struct device *d, const struct medium_tx *tx)
+bool dev_c_span(const struct devices *ds, const struct device *d, const struct medium_tx *tx,
+                struct dev_span *s)
 {
     if (!d->c || !d->joined || tx->dr != d->rx2_dr || d->c->since > tx->lock ||
         medium_channel_frequency(ds->s.medium, tx->channel) !=
@@ -65,7 +64,14 @@ bool dev_c_hears(const struct devices *ds, const struct device *d, const struct 
         return false;
     if (dev_mc_in_session(d, tx->start))
         return false; /* RXC is the session's */
-    return dev_c_preamble(d, tx, d->c->since, SIM_NEVER);
+    *s = dev_c_without_gaps(d, tx, (struct dev_span){d->c->since, SIM_NEVER});
+    return true;
+}
+
+bool dev_c_hears(const struct devices *ds, const struct device *d, const struct medium_tx *tx)
+{
+    struct dev_span s;
+    return dev_c_span(ds, d, tx, &s) && dev_preamble_seen(tx, s);
 }
 
 enum loss_reason devices_stayed(const struct devices *ds, const struct medium_tx *tx,

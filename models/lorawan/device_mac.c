@@ -233,10 +233,14 @@ static void dl_channel(struct devices *ds, struct device *d, const struct lw_mac
 
 static void ignore(struct devices *ds, struct device *d, const struct lw_mac *m)
 {
-    (void)
-        ds; /* LinkCheckAns, DeviceTimeAns: for the application; others: of later classes or 1.1 */
+    (void)ds; /* LinkCheckAns: for the application; others: of later classes or 1.1 */
     (void)d;
     (void)m;
+}
+
+static void device_time(struct devices *ds, struct device *d, const struct lw_mac *m)
+{
+    dev_clock_device_time(ds, d, m);
 }
 
 typedef void (*mac_handler)(struct devices *, struct device *, const struct lw_mac *);
@@ -253,7 +257,7 @@ static const struct {
     {LW_RX_TIMING_SETUP, rx_timing_setup},
     {LW_TX_PARAM_SETUP, tx_param_setup},
     {LW_DL_CHANNEL, dl_channel},
-    {LW_DEVICE_TIME, ignore},
+    {LW_DEVICE_TIME, device_time},
 };
 
 static void run(struct devices *ds, struct device *d, const struct lw_mac *m)

@@ -20,7 +20,9 @@ int devices_join_group(struct devices *ds, uint32_t device, const struct device_
     }
     if (d->c->n_mc == DEV_GROUPS)
         return SIM_ENOSPC;
-    d->c->mc[d->c->n_mc++] = *group;
+    struct device_mc *g = &d->c->mc[d->c->n_mc++];
+    *g = *group;
+    dev_clock_session(d, g);
     return SIM_OK;
 }
 
@@ -32,20 +34,40 @@ static struct device_mc *find_group(const struct device *d, uint32_t mc_addr)
     return NULL;
 }
 
-bool dev_mc_hears(const struct devices *ds, const struct device *d, const struct medium_tx *tx)
+bool dev_mc_span(const struct devices *ds, const struct device *d, const struct medium_tx *tx,
+                 struct dev_span *s)
 {
     const struct device_mc *g = find_group(d, tx->devaddr);
     if (!g || tx->dr != g->dr ||
         medium_channel_frequency(ds->s.medium, tx->channel) != g->frequency_hz)
         return false;
-    return dev_c_preamble(d, tx, g->open, g->close);
+    *s = dev_c_without_gaps(d, tx, dev_session_at(g, tx->start));
+    return true;
+}
+
+bool dev_mc_hears(const struct devices *ds, const struct device *d, const struct medium_tx *tx)
+{
+    struct dev_span s;
+    return dev_mc_span(ds, d, tx, &s) && dev_preamble_seen(tx, s);
+}
+
+void devices_count_session(struct devices *ds, const struct medium_tx *tx, uint32_t device,
+                           enum loss_reason reason)
+{
+    struct device_mc *g = find_group(&ds->d[device], tx->devaddr);
+    if (!g || reason == LOSS_ENDED)
+        return;
+    g->n_frames++;
+    g->n_caught += reason != LOSS_WINDOW && reason != LOSS_DEVICE_TX;
 }
 
 bool dev_mc_in_session(const struct device *d, sim_time at)
 {
-    for (unsigned i = 0; d->c && i < d->c->n_mc; i++)
-        if (d->c->mc[i].open <= at && at < d->c->mc[i].close)
+    for (unsigned i = 0; d->c && i < d->c->n_mc; i++) {
+        struct dev_span s = dev_session_at(&d->c->mc[i], at);
+        if (s.open <= at && at < s.close)
             return true;
+    }
     return false;
 }
 

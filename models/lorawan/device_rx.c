@@ -3,32 +3,24 @@
 #include "models/lorawan/devices_internal.h"
 #include "sim/err.h"
 
-enum { DETECT_SYMBOLS = 5, MAX_FCNT_GAP_1_0_3 = 16384 };
+enum { MAX_FCNT_GAP_1_0_3 = 16384 };
 
-/* How much of the preamble falls into a window: enough to detect it? */
-bool dev_preamble_seen(const struct medium_tx *tx, sim_time open, sim_time close)
+bool dev_window_fits(const struct devices *ds, const struct device *d, const struct medium_tx *tx,
+                     int window)
 {
-    sim_time sym = tx->symbol ? tx->symbol : SIM_US(160);
-    sim_time preamble_end = tx->start + (tx->symbol ? 8 * sym : 5 * sym);
-    sim_time from = tx->start > open ? tx->start : open;
-    sim_time to = preamble_end < close ? preamble_end : close;
-    return to - from >= (tx->symbol ? DETECT_SYMBOLS : 2) * sym;
+    int dr = window == 1 ? d->rx1_dr : d->rx2_dr;
+    if (tx->dr != dr || d->tx_end < 0)
+        return false;
+    return window == 1 ? tx->channel == d->rx1_channel
+                       : medium_channel_frequency(ds->s.medium, tx->channel) ==
+                             (int64_t)d->rx2_frequency_100hz * 100;
 }
 
 static bool in_window(const struct devices *ds, const struct device *d, const struct medium_tx *tx,
                       int window)
 {
-    const struct dev_group *g = dev_group_of(ds, d);
-    int dr = window == 1 ? d->rx1_dr : d->rx2_dr;
-    if (tx->dr != dr || d->tx_end < 0)
-        return false;
-    if (window == 1 ? tx->channel != d->rx1_channel
-                    : medium_channel_frequency(ds->s.medium, tx->channel) !=
-                          (int64_t)d->rx2_frequency_100hz * 100)
-        return false;
-    const struct dev_window *w = &g->window[dr];
-    sim_time open = d->tx_end + SIM_S(d->rx_delay_now_s + window - 1) + w->offset;
-    return dev_preamble_seen(tx, open, open + w->length);
+    return dev_window_fits(ds, d, tx, window) &&
+           dev_preamble_seen(tx, dev_rx_window(ds, d, window));
 }
 
 static int sensitivity(const struct devices *ds, const struct device *d, const struct medium_tx *tx)
@@ -41,10 +33,7 @@ static int sensitivity(const struct devices *ds, const struct device *d, const s
 static void count_reception(const struct devices *ds, struct device *d, const struct medium_tx *tx,
                             int window)
 {
-    const struct dev_group *g = dev_group_of(ds, d);
-    int dr = window == 1 ? d->rx1_dr : d->rx2_dr;
-    sim_time open = d->tx_end + SIM_S(d->rx_delay_now_s + window - 1) + g->window[dr].offset;
-    d->rx_time += tx->end - open - g->window[dr].length;
+    d->rx_time += tx->end - dev_rx_window(ds, d, window).close;
 }
 
 /* When the device may act again: 1 ns behind the frame's end, so that what it brought counts, in
@@ -77,10 +66,9 @@ static bool takes_over(const struct device *d, const struct medium_tx *tx, int p
     return power_cdbm != d->rx_power_cdbm ? power_cdbm > d->rx_power_cdbm : tx->node < d->rx_node;
 }
 
-enum loss_reason devices_listen(struct devices *ds, const struct medium_tx *tx, uint32_t device,
-                                int power_cdbm, int *snr_cdb)
+static enum loss_reason listen(struct devices *ds, struct device *d, const struct medium_tx *tx,
+                               int power_cdbm, int *snr_cdb)
 {
-    struct device *d = &ds->d[device];
     if (d->tx_end > tx->start && tx->window != 3)
         return LOSS_DEVICE_TX;
     int window = open_window(ds, d, tx);
@@ -103,12 +91,23 @@ enum loss_reason devices_listen(struct devices *ds, const struct medium_tx *tx, 
     return LOSS_NONE;
 }
 
+enum loss_reason devices_listen(struct devices *ds, const struct medium_tx *tx, uint32_t device,
+                                int power_cdbm, int *snr_cdb)
+{
+    struct device *d = &ds->d[device];
+    enum loss_reason reason = listen(ds, d, tx, power_cdbm, snr_cdb);
+    if (reason != LOSS_DEVICE_TX && trace_wants(ds->s.trace, ROW_WINDOW))
+        dev_window_row(ds, d, tx, reason != LOSS_WINDOW);
+    return reason;
+}
+
 void dev_shut_rx2(const struct devices *ds, struct device *d, const struct medium_tx *tx)
 {
     sim_time rx2 = d->tx_end + SIM_S(d->rx_delay_now_s + 1);
     if (d->got_downlink || tx->start >= rx2 - SIM_MS(500))
         return;
-    d->rx_time -= dev_group_of(ds, d)->window[d->rx2_dr].length;
+    struct dev_span shut = dev_rx_window(ds, d, 2);
+    d->rx_time -= shut.close - shut.open;
     d->free_at = after(tx);
 }
 

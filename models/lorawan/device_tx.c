@@ -123,9 +123,11 @@ static void open_windows(struct devices *ds, struct device *d, const struct medi
     d->got_downlink = false;
     const struct dev_window *w2 = &g->window[d->rx2_dr];
     d->free_at = tx->end + SIM_S(delay_s + 1) + w2->offset + w2->length;
+    d->rx_time += g->window[d->rx1_dr].length + w2->length;
+    if (d->clock)
+        dev_clock_uplink(ds, d, tx);
     if (d->c)
         dev_c_uplink(ds, d, tx);
-    d->rx_time += g->window[d->rx1_dr].length + w2->length;
 }
 
 void dev_transmit(struct devices *ds, struct device *d, struct medium_tx *tx, int dr,

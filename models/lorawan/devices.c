@@ -248,6 +248,7 @@ static void init_device(struct devices *ds, uint32_t i, uint16_t group)
         d->plan = ds->default_plan;
     if (ds->s.region->n_sub_bands)
         d->bands = mem_alloc((size_t)ds->s.region->n_sub_bands, sizeof *d->bands);
+    dev_clock_open(ds, d);
     struct device_identity id = devices_identity(ds, i);
     trace_keys(ds, &id);
     if (g->g.cfg->device_class == LW_CLASS_C) {
@@ -303,6 +304,7 @@ void devices_close(struct devices *ds)
             duty_free(&ds->d[i].bands[b]);
         free(ds->d[i].bands);
         free(ds->d[i].c);
+        free(ds->d[i].clock);
         keyring_drop(ds->s.keyring, ds->d[i].keys);
     }
     free(ds->d);
@@ -332,6 +334,7 @@ static sim_time next_message_at(const struct devices *ds, const struct device *d
 
 void devices_start(struct devices *ds)
 {
+    dev_clock_sample(ds, 0, CLOCK_SOURCE_START);
     for (uint32_t i = 0; i < ds->s.n_devices; i++) {
         struct device *d = &ds->d[i];
         d->message_at = next_message_at(ds, d);

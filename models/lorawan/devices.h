@@ -11,6 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "models/clock/clock.h"
 #include "models/lorawan/crypto.h"
 #include "models/lorawan/device_cfg.h"
 #include "models/lorawan/frame.h"
@@ -37,6 +38,7 @@ struct device_group {
     uint16_t network;
     uint32_t devaddr_base;                              /* NwkAddr of index 0 */
     const struct traffic_trace *trace, *downlink_trace; /* or NULL */
+    const struct clock_group *clock;                    /* NULL: perfect clocks */
 };
 
 struct devices_setup {
@@ -68,6 +70,11 @@ void devices_start(struct devices *ds);
 /* Rows of what each device did, and of the duty cycle. gateway_ids: node.id of each gateway. */
 void devices_finish(struct devices *ds, const int64_t *gateway_ids);
 
+/* A time in which a radio listens. */
+struct dev_span {
+    sim_time open, close;
+};
+
 /* A multicast group as a device knows it. */
 struct device_mc {
     uint32_t mc_addr;
@@ -76,7 +83,13 @@ struct device_mc {
     uint32_t min_fcnt, max_fcnt; /* accepted: min <= McFCnt < max */
     int64_t frequency_hz;        /* of the session */
     uint8_t dr;
-    sim_time open, close; /* of the session, true time; equal: none */
+    sim_time open, close; /* of the session; equal: none. devices_join_group takes them by the
+                             device's clock and maps them to true time */
+    /* Filled in by devices_join_group: */
+    struct dev_span planned;     /* by the device's clock */
+    struct dev_span before;      /* the session up to and including the last correction */
+    sim_time changed;            /* when that was; -1: never */
+    uint32_t n_frames, n_caught; /* on the air in the session's parameters; preambles caught */
 };
 
 /* A frame that one member has opened: the next ones with the same key and counter need not. */
@@ -96,6 +109,12 @@ enum loss_reason devices_multicast(struct devices *ds, uint32_t device, const st
 /* For the medium's operations. */
 enum loss_reason devices_listen(struct devices *ds, const struct medium_tx *tx, uint32_t device,
                                 int power_cdbm, int *snr_cdb);
+/* After devices_listen gave LOSS_WINDOW: by how much the preamble missed the window, in us, away
+ * from zero; negative: too early. ROW_NULL: there is no window of its frequency and data rate. */
+int64_t devices_miss_us(const struct devices *ds, const struct medium_tx *tx, uint32_t device);
+/* A copy of a multicast frame ended at a member: count it for the session's row. */
+void devices_count_session(struct devices *ds, const struct medium_tx *tx, uint32_t device,
+                           enum loss_reason reason);
 /* Was the receiver left to a reception that began, until its end? LOSS_NONE, or LOSS_DEVICE_TX,
  * LOSS_WINDOW. */
 enum loss_reason devices_stayed(const struct devices *ds, const struct medium_tx *tx,

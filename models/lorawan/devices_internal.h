@@ -28,6 +28,13 @@ struct dev_gap {
 
 enum { DEV_GROUPS = 4, DEV_GAPS = 6 }; /* transmission, RX1 and RX2 of the last two uplinks */
 
+/* What only devices with a clock of their own need. */
+struct dev_clock {
+    struct clock clock;
+    struct dev_span rx[2]; /* RX1, RX2 of the last transmission, true time */
+    sim_time asked_end;    /* end of the uplink that asked for the time; -1: none, or answered */
+};
+
 /* What only class C devices need. */
 struct dev_class_c {
     struct dev_gap gaps[DEV_GAPS];
@@ -72,6 +79,7 @@ struct device {
     int16_t last_snr_cdb;
     struct dev_frame frame;
     struct dev_class_c *c;   /* or NULL */
+    struct dev_clock *clock; /* NULL: perfect */
     struct duty_band *bands; /* one a sub-band of the region */
     /* What it did. */
     uint32_t n_join_requests, n_dropped, n_delivered, n_received, n_rx, n_duty_refused;
@@ -80,7 +88,8 @@ struct device {
     int64_t tx_charge_pc;
 };
 
-/* Receive window of a data rate: opening against the nominal time, and length. */
+/* Receive window of a data rate: opening against the nominal time, and length, with a perfect
+ * clock. */
 struct dev_window {
     sim_time offset, length;
 };
@@ -160,16 +169,50 @@ void dev_c_open(struct devices *ds, struct device *d, sim_time since);
 void dev_c_uplink(struct devices *ds, struct device *d, const struct medium_tx *tx);
 /* Class C: can RXC detect a downlink's preamble? */
 bool dev_c_hears(const struct devices *ds, const struct device *d, const struct medium_tx *tx);
-/* The same for any time [open, close) in which RXC would be open. */
-bool dev_c_preamble(const struct device *d, const struct medium_tx *tx, sim_time open,
-                    sim_time close);
+/* When RXC, with the parameters of a downlink, is open around its preamble; false: it has others.
+ */
+bool dev_c_span(const struct devices *ds, const struct device *d, const struct medium_tx *tx,
+                struct dev_span *s);
+/* What the gaps leave of a time in which RXC would be open, around a preamble. */
+struct dev_span dev_c_without_gaps(const struct device *d, const struct medium_tx *tx,
+                                   struct dev_span s);
 /* Multicast: does a session's RXC detect a frame's preamble; is any session open; how long they
  * were. */
 bool dev_mc_hears(const struct devices *ds, const struct device *d, const struct medium_tx *tx);
+bool dev_mc_span(const struct devices *ds, const struct device *d, const struct medium_tx *tx,
+                 struct dev_span *s);
 bool dev_mc_in_session(const struct device *d, sim_time at);
 sim_time dev_mc_rx_time(const struct devices *ds, const struct device *d);
-/* Does the preamble of a downlink fall long enough into [open, close)? */
-bool dev_preamble_seen(const struct medium_tx *tx, sim_time open, sim_time close);
+/* Does the preamble of a downlink fall long enough into a window? */
+bool dev_preamble_seen(const struct medium_tx *tx, struct dev_span s);
+
+/* Has class A window 1 or 2 the frequency and data rate of a downlink? */
+bool dev_window_fits(const struct devices *ds, const struct device *d, const struct medium_tx *tx,
+                     int window);
+/* Rows of windows: of RX1 or RX2 for a downlink that was meant for it; of all sessions. */
+void dev_window_row(const struct devices *ds, const struct device *d, const struct medium_tx *tx,
+                    bool seen);
+void dev_window_sessions(const struct devices *ds, const struct device *d);
+
+/* The windows of the last transmission: with a perfect clock, and as they open. */
+struct dev_span dev_rx_nominal(const struct devices *ds, const struct device *d, int window);
+struct dev_span dev_rx_window(const struct devices *ds, const struct device *d, int window);
+
+/* The clock of a device, when its group has any. */
+void dev_clock_open(const struct devices *ds, struct device *d);
+/* A device with a clock begins a transmission, tx_end and the windows' parameters are set: compute
+ * the windows, and put right free_at and rx_time. */
+void dev_clock_uplink(const struct devices *ds, struct device *d, const struct medium_tx *tx);
+/* Map a new session, given by the device's clock, to true time; the session as it was at or is
+ * after an instant. */
+void dev_clock_session(const struct device *d, struct device_mc *g);
+struct dev_span dev_session_at(const struct device_mc *g, sim_time at);
+/* Set a clock right now by a step; steps of more than 36 years are not believed. */
+void dev_clock_correct(const struct devices *ds, struct device *d, int64_t step_ns,
+                       enum clock_source source);
+void dev_clock_device_time(const struct devices *ds, struct device *d, const struct lw_mac *m);
+/* Rows of all clocks that are not perfect. */
+void dev_clock_sample(const struct devices *ds, sim_time at, enum clock_source source);
 
 /* One step of the ADR back-off, when no downlink came for too long. */
 void dev_adr_back_off(struct devices *ds, struct device *d);

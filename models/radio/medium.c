@@ -233,7 +233,8 @@ void medium_settle(struct medium *m, const struct medium_tx *tx, enum loss_reaso
                          .reason = reason,
                          .final = 1,
                          .power_cdbm =
-                             tx->best_power_cdbm == INT32_MIN ? ROW_NULL : tx->best_power_cdbm};
+                             tx->best_power_cdbm == INT32_MIN ? ROW_NULL : tx->best_power_cdbm,
+                         .miss_us = reason == LOSS_WINDOW ? tx->miss_us : ROW_NULL};
     trace_row(m->s.trace, ROW_LOSS, &r);
 }
 
@@ -450,7 +451,8 @@ static void row_copy_lost(const struct medium *m, const struct reception *r)
                            .receiver = m->gateways[r->gateway].cfg.id,
                            .reason = r->reason,
                            .final = 0,
-                           .power_cdbm = r->power_cdbm};
+                           .power_cdbm = r->power_cdbm,
+                           .miss_us = ROW_NULL};
     trace_row(m->s.trace, ROW_LOSS, &row);
 }
 

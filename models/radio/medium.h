@@ -66,7 +66,8 @@ struct medium_tx {
     uint16_t refs;
     bool on_air;
     uint32_t index;
-    int snr_cdb; /* of a downlink at its target */
+    int snr_cdb;     /* of a downlink at its target */
+    int64_t miss_us; /* of a downlink that its target lost for LOSS_WINDOW */
     struct medium_tx *next_free;
 };
 
@@ -95,10 +96,13 @@ struct medium_ops {
      * why not. */
     enum loss_reason (*listen)(void *ctx, const struct medium_tx *tx, uint32_t device,
                                int power_cdbm, int *snr_cdb);
+    /* After listen gave LOSS_WINDOW: by how much the preamble missed the window, in us, negative:
+     * it came too early; or ROW_NULL. NULL: nobody knows. */
+    int64_t (*miss_us)(void *ctx, const struct medium_tx *tx, uint32_t device);
     /* Did the device stay with it until its end? LOSS_NONE, or why not. */
     enum loss_reason (*stayed)(void *ctx, const struct medium_tx *tx, uint32_t device);
-    /* A downlink ended at a device that it is for; tx->best_power_cdbm and tx->snr_cdb are those of
-     * this device. */
+    /* A downlink ended at a device that it is for; tx->best_power_cdbm, tx->snr_cdb and tx->miss_us
+     * are those of this device. */
     void (*downlink)(void *ctx, struct medium_tx *tx, uint32_t device, enum loss_reason reason);
     /* It ended at all of them. */
     void (*downlink_done)(void *ctx, struct medium_tx *tx);

@@ -100,8 +100,11 @@ static void begin_at(struct medium *m, struct medium_tx *tx, uint32_t device, st
     r->device = device;
     r->heard = reached;
     r->reason = LOSS_SENSITIVITY;
+    r->miss_us = ROW_NULL;
     if (reached)
         r->reason = m->ops.listen(m->ops.ctx, tx, device, r->power_cdbm, &r->snr_cdb);
+    if (r->reason == LOSS_WINDOW && m->ops.miss_us && trace_wants(m->s.trace, ROW_LOSS))
+        r->miss_us = m->ops.miss_us(m->ops.ctx, tx, device);
     if (r->reason != LOSS_NONE)
         return;
     for (uint32_t i = 0; i < c->n_sending; i++)
@@ -164,6 +167,7 @@ static void tell(struct medium *m, struct medium_tx *tx, const struct reception 
 {
     tx->best_power_cdbm = r->heard ? r->power_cdbm : INT32_MIN;
     tx->snr_cdb = r->snr_cdb;
+    tx->miss_us = r->miss_us;
     m->ops.downlink(m->ops.ctx, tx, r->device, reason);
 }
 

@@ -21,6 +21,7 @@ struct reception {
     enum loss_reason reason;
     uint32_t device;         /* downlink: who receives */
     int32_t snr_cdb;         /* downlink */
+    int64_t miss_us;         /* downlink that is lost for LOSS_WINDOW from the start */
     bool killed;             /* peak: interference was too strong at some instant */
     double sum[MEDIUM_N_SF]; /* energy: mW ns of interference by spreading factor */
 };

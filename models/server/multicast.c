@@ -19,6 +19,7 @@ static const sim_time GAP = SIM_MS(5), AHEAD = SIM_MS(500);
 
 /* What a member knows of a frame so far. */
 struct mc_outcome {
+    int64_t miss_us; /* reason LOSS_WINDOW */
     int16_t power_cdbm;
     uint8_t reason; /* enum loss_reason */
 };
@@ -241,7 +242,7 @@ static void begin_frame(struct multicast *mc, uint32_t i)
     f->copies_left = (uint32_t)(mc->n_gateways * (uint64_t)mc->s.cfg->traffic.repeats);
     f->outcomes = mem_alloc(mc->s.n_members, sizeof *f->outcomes);
     for (uint32_t m = 0; m < mc->s.n_members; m++)
-        f->outcomes[m] = (struct mc_outcome){INT16_MIN, LOSS_NO_LINK};
+        f->outcomes[m] = (struct mc_outcome){ROW_NULL, INT16_MIN, LOSS_NO_LINK};
 }
 
 static int encode(const struct multicast *mc, uint32_t i, uint8_t *phy)
@@ -384,7 +385,7 @@ void multicast_heard(struct multicast *mc, struct medium_tx *tx, uint32_t device
     }
     int power = tx->best_power_cdbm == INT32_MIN ? INT16_MIN : tx->best_power_cdbm;
     if (reason == LOSS_NONE || power >= o->power_cdbm)
-        *o = (struct mc_outcome){(int16_t)power, (uint8_t)reason};
+        *o = (struct mc_outcome){tx->miss_us, (int16_t)power, (uint8_t)reason};
 }
 
 /* All copies have ended: one outcome for each member. */
@@ -398,6 +399,7 @@ static void settle(struct multicast *mc, struct mc_frame *f)
     for (uint32_t m = 0; m < mc->s.n_members; m++) {
         const struct mc_outcome *o = &f->outcomes[m];
         name.best_power_cdbm = o->power_cdbm == INT16_MIN ? INT32_MIN : o->power_cdbm;
+        name.miss_us = o->miss_us;
         medium_count_sent(mc->s.medium, &name);
         medium_settle(mc->s.medium, &name, (enum loss_reason)o->reason,
                       devices_identity(mc->s.devices, mc->members[m]).id);

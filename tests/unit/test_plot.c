@@ -103,7 +103,8 @@ static void fake_frame(struct fake *f, int64_t id, int64_t seq, int64_t dr, bool
                                        entity_make("gw", (uint32_t)(f->n_gateways - 1 - g)), -10000,
                                        100, ROW_NULL});
     if (lost)
-        store_row(f->st, ROW_LOSS, &(struct row_loss){id, seq, f->network, reason, 1, -12000});
+        store_row(f->st, ROW_LOSS,
+                  &(struct row_loss){id, seq, f->network, reason, 1, -12000, ROW_NULL});
 }
 
 static void fake_device(struct fake *f, int64_t i, bool store)

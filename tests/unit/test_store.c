@@ -152,7 +152,8 @@ static void emit_all(struct trace *t)
     trace_row(t, ROW_RX,
               &(struct row_rx){.node = 11, .seq = 5, .receiver = 33, .window = ROW_NULL});
     for (int final = 0; final < 2; final++)
-        trace_row(t, ROW_LOSS, &(struct row_loss){11, 5, 33, LOSS_INTERFERENCE, final, ROW_NULL});
+        trace_row(t, ROW_LOSS,
+                  &(struct row_loss){11, 5, 33, LOSS_INTERFERENCE, final, ROW_NULL, ROW_NULL});
     trace_row(t, ROW_LINK, &(struct row_link){11, 22, -9000, 1000});
     trace_row(t, ROW_DOWNLINK,
               &(struct row_downlink){11, 5, ROW_NULL, ROW_NULL, DL_NO_GATEWAY, ROW_NULL});
