@@ -175,8 +175,8 @@ enum clock_source {
     C(INT, power_cdbm, "at the best gateway, or at this receiver; NULL without a link")            \
     C(INT, miss_us,                                                                                \
       "reason window: by how much the preamble missed the window, away from zero; negative: it "   \
-      "came before the window could see it; NULL: no window of this frequency and data rate, or "  \
-      "the receiver turned away later")
+      "came before the window could see it; at most 2^31 - 1; NULL: no window of this frequency "  \
+      "and data rate, or the receiver turned away later")
 
 /* Receive windows in which something was on the air for the device. RX1 and RX2: as the window was
  * when a downlink began; RXC: one row a member and multicast session, as it was at the end. */

@@ -89,6 +89,13 @@ static void trace_sent(const struct medium *m, const struct medium_tx *tx)
     trace_frame(m->s.trace, &f);
 }
 
+static int32_t narrow(int64_t miss_us)
+{
+    if (miss_us == ROW_NULL)
+        return MISS_UNKNOWN;
+    return (int32_t)(miss_us > INT32_MAX ? INT32_MAX : miss_us < -INT32_MAX ? -INT32_MAX : miss_us);
+}
+
 /* What one receiver makes of the first symbols; what it can hear is followed to the end. */
 static void begin_at(struct medium *m, struct medium_tx *tx, uint32_t device, struct reception *r)
 {
@@ -100,11 +107,11 @@ static void begin_at(struct medium *m, struct medium_tx *tx, uint32_t device, st
     r->device = device;
     r->heard = reached;
     r->reason = LOSS_SENSITIVITY;
-    r->miss_us = ROW_NULL;
+    r->miss_us = MISS_UNKNOWN;
     if (reached)
         r->reason = m->ops.listen(m->ops.ctx, tx, device, r->power_cdbm, &r->snr_cdb);
     if (r->reason == LOSS_WINDOW && m->ops.miss_us && trace_wants(m->s.trace, ROW_LOSS))
-        r->miss_us = m->ops.miss_us(m->ops.ctx, tx, device);
+        r->miss_us = narrow(m->ops.miss_us(m->ops.ctx, tx, device));
     if (r->reason != LOSS_NONE)
         return;
     for (uint32_t i = 0; i < c->n_sending; i++)
@@ -167,7 +174,7 @@ static void tell(struct medium *m, struct medium_tx *tx, const struct reception 
 {
     tx->best_power_cdbm = r->heard ? r->power_cdbm : INT32_MIN;
     tx->snr_cdb = r->snr_cdb;
-    tx->miss_us = r->miss_us;
+    tx->miss_us = r->miss_us == MISS_UNKNOWN ? ROW_NULL : r->miss_us;
     m->ops.downlink(m->ops.ctx, tx, r->device, reason);
 }
 

@@ -6,7 +6,7 @@
 #include "models/radio/medium.h"
 #include "sim/rng.h"
 
-/* A transmission as one receiver gets it. */
+/* A transmission as one receiver gets it: two cache lines. */
 struct reception {
     struct medium_tx *tx;
     sim_time start, end;
@@ -21,10 +21,12 @@ struct reception {
     enum loss_reason reason;
     uint32_t device;         /* downlink: who receives */
     int32_t snr_cdb;         /* downlink */
-    int64_t miss_us;         /* downlink that is lost for LOSS_WINDOW from the start */
     bool killed;             /* peak: interference was too strong at some instant */
+    int32_t miss_us;         /* downlink lost for LOSS_WINDOW from the start; MISS_UNKNOWN */
     double sum[MEDIUM_N_SF]; /* energy: mW ns of interference by spreading factor */
 };
+
+#define MISS_UNKNOWN INT32_MIN
 
 /* What the look at a present reception needs, side by side. */
 struct air_item {

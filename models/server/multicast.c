@@ -27,8 +27,9 @@ struct mc_outcome {
 struct mc_frame {
     uint32_t fcnt;
     uint32_t copies_left; /* not ended yet */
-    sim_entity node;      /* of its first copy */
+    sim_entity node;      /* of its first copy; of several at once, that of the lowest node */
     uint32_t seq;
+    sim_time start;
     bool named;
     struct device_mc_opened opened;
     struct mc_outcome *outcomes; /* n_members */
@@ -419,8 +420,9 @@ static void copy_ended(struct multicast *mc, const struct medium_tx *tx)
 void multicast_copy_done(struct multicast *mc, const struct medium_tx *tx)
 {
     struct mc_frame *f = frame_of(mc, tx);
-    if (!f->named) {
+    if (!f->named || (tx->start == f->start && tx->node < f->node)) {
         f->named = true;
+        f->start = tx->start;
         f->node = tx->node;
         f->seq = tx->seq;
     }

@@ -61,6 +61,15 @@ $before
     placement: {kind: disc, radius: 3km}
     traffic: {kind: periodic, period: 5min, phase: 0s, size: 10B, confirmed: 30%}
     link_check_every: 3
+    device_time_every: 4
+    clock: # a device on its own time, with everything that can be wrong with it
+      offset: "uniform(-5min, 5min)"
+      drift: "normal(0ppm, 20ppm)"
+      radio_drift: "uniform(-10ppm, 10ppm)"
+      temperature: {kind: daily, mean: 15degC}
+      wander: 10ppb
+      granularity: 30517ns
+      jitter: "uniform(-1ms, 1ms)"
 $between
   - name: confirmed
     network: other
@@ -147,7 +156,8 @@ sqlite3 plain.db .dump >plain.dump
 same base.dump plain.dump "without FMA and AVX2"
 
 # 2. Other groups before, between and behind.
-per_node=(node:id tx:node rx:node loss:node device_stat:device link:device mac_command:device downlink:device)
+per_node=(node:id tx:node rx:node loss:node device_stat:device link:device mac_command:device downlink:device
+    window:device clock_sample:device)
 scenario behind >with.yaml
 for place in before between behind "before between behind"; do
     # shellcheck disable=SC2086 # one word a group
@@ -183,3 +193,28 @@ for region in kr920 cn470; do
         --set devices.meters.traffic.phase=0s --set devices.meters.traffic.jitter=0s \
         --set devices.sensors.traffic.kind=periodic --set devices.sensors.traffic.phase=0s
 done
+
+# 4. Sessions on clocks that are corrected before, in and behind them, several at once, from gateways that send
+# together; frames, uplinks and session starts at the same instants.
+same_backwards "$SOURCE_DIR/scenarios/clock-drift.yaml" --set run.duration=26h
+cat >sessions.yaml <<'END'
+run: {duration: 30min}
+networks:
+  - name: home
+    net_id: "000013"
+    gateways:
+      - {name: masts, count: 2, placement: {kind: grid, spacing_x: 1km, z: 20m}}
+devices:
+  - name: members
+    count: 60
+    placement: {kind: disc, radius: 2km}
+    device_time_every: 1
+    clock: {offset: "uniform(-3min, 3min)", drift: "uniform(-500ppm, 500ppm)", granularity: 1ms, jitter: "uniform(-5ms, 5ms)"}
+    traffic: {kind: periodic, period: 1min, phase: 2s, jitter: 30s, size: 10B}
+multicast:
+  - {name: one, members: [{devices: members}], gateways: all, schedule: simultaneous, data_rate: 3,
+     session: {start: 5min, timeout: 8}, traffic: {count: 60, period: 4s}}
+  - {name: two, members: [{devices: members}], gateways: all, frequency: 869.525MHz, data_rate: 5,
+     session: {start: 10min, timeout: 9}, traffic: {count: 60, period: 5s}}
+END
+same_backwards sessions.yaml
