@@ -91,7 +91,7 @@ CREATE TABLE loss ( -- frames not received, with their one reason; stored at lev
   reason INTEGER, -- why (table code)
   final INTEGER, -- 1: the frame was lost for this receiver; 0: one gateway did not decode it
   power_cdbm INTEGER, -- at the best gateway, or at this receiver; NULL without a link
-  miss_us INTEGER -- reason window: by how much the preamble missed the window, away from zero; negative: it came before the window could see it; NULL: no window of this frequency and data rate, or the receiver turned away later
+  miss_us INTEGER -- reason window: by how much the preamble missed the window, away from zero; negative: it came before the window could see it; at most 2^31 - 1; NULL: no window of this frequency and data rate, or the receiver turned away later
 );
 
 CREATE TABLE downlink ( -- downlinks that the server planned; stored at levels frames and all

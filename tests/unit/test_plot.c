@@ -21,6 +21,7 @@
 
 #define MANY    BUILD_DIR "/test_plot_many.db"
 #define ONE     BUILD_DIR "/test_plot_one.db"
+#define FEW     BUILD_DIR "/test_plot_few.db"
 #define SUMMARY BUILD_DIR "/test_plot_summary.db"
 #define NONE    BUILD_DIR "/test_plot_none.db"
 #define FOREIGN BUILD_DIR "/test_plot_foreign.db"
@@ -107,6 +108,18 @@ static void fake_frame(struct fake *f, int64_t id, int64_t seq, int64_t dr, bool
                   &(struct row_loss){id, seq, f->network, reason, 1, -12000, ROW_NULL});
 }
 
+/* A clock that is set right in the middle of the hour. */
+static void fake_clock(struct fake *f, int64_t id)
+{
+    int64_t e = SIM_MS(draw(f, 2000) - 1000);
+    static const int64_t source[] = {CLOCK_SOURCE_START, CLOCK_SOURCE_DEVICE_TIME,
+                                     CLOCK_SOURCE_END};
+    for (int k = 0; k < 3; k++)
+        store_row(f->st, ROW_CLOCK_SAMPLE,
+                  &(struct row_clock_sample){SIM_S(1800 * k), id, source[k], k == 0 ? 0 : e,
+                                             k == 2 ? e : 0, e / 1800});
+}
+
 static void fake_device(struct fake *f, int64_t i, bool store)
 {
     char name[40];
@@ -124,6 +137,8 @@ static void fake_device(struct fake *f, int64_t i, bool store)
               &(struct row_device_stat){.device = id, .dr = dr, .best_dr = dr, .n_tx = 6});
     for (int64_t k = 0; k < 6; k++)
         fake_frame(f, id, k, dr == ROW_NULL ? 0 : dr, store);
+    if (store)
+        fake_clock(f, id);
 }
 
 static void fake_stats(struct fake *f)
@@ -173,7 +188,7 @@ static void fake_run(const struct fake_run *r)
 static int make_databases(void **state)
 {
     (void)state;
-    static const char *const paths[] = {MANY, ONE, SUMMARY, NONE, FOREIGN};
+    static const char *const paths[] = {MANY, ONE, FEW, SUMMARY, NONE, FOREIGN};
     for (size_t i = 0; i < sizeof paths / sizeof *paths; i++)
         unlink(paths[i]);
     int64_t scale = getenv("PLOT_SCALE") ? atoi(getenv("PLOT_SCALE")) : 1;
@@ -186,6 +201,7 @@ static int make_databases(void **state)
                                             ROW_SUMMARY, seed, sizes[i] * scale, gw, false});
     fake_run(&(struct fake_run){MANY, "one_gateway.yaml", ROW_SUMMARY, 9, 10, 1, true});
     fake_run(&(struct fake_run){ONE, "class_a_cell.yaml", ROW_FRAMES, 1, 100 * scale, 4, false});
+    fake_run(&(struct fake_run){FEW, "clocks.yaml", ROW_FRAMES, 1, 5, 1, false});
     fake_run(
         &(struct fake_run){SUMMARY, "class_a_cell.yaml", ROW_SUMMARY, 1, 100 * scale, 1, false});
     fake_run(&(struct fake_run){NONE, "class_a_cell.yaml", ROW_SUMMARY, 1, 10, 1, true});
@@ -254,8 +270,10 @@ static void test_all_kinds(void **state)
     (void)state;
     if (!has_gnuplot())
         skip();
-    static const char *const kinds[] = {"pdr-vs-devices " MANY, "losses " MANY, "losses " ONE,
-                                        "timeline " ONE " --span 1min", "coverage " ONE};
+    static const char *const kinds[] = {"pdr-vs-devices " MANY, "losses " MANY,
+                                        "losses " ONE,          "timeline " ONE " --span 1min",
+                                        "coverage " ONE,        "clock-error " ONE,
+                                        "clock-error " FEW};
     static const char *const ends[] = {"svg", "png", "pdf"};
     for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
         for (size_t k = 0; k < (i == 0 ? 3 : 1); k++) { /* the formats differ only in one line */
