@@ -207,6 +207,8 @@ static int write_script(const struct options *o, FILE *f, const char *output, co
     plot_data_quote(f, o->title);
     fputc('\n', f);
     error = plot_data_select(d, sql, o->run, stderr, e);
+    if (!error && !o->run && !strstr(sql, "-- runs: one"))
+        plot_data_note_mixed(d, o->params.by, stderr);
     if (!error)
         error = plot_data_write(d, sql, &o->params, f, e);
     plot_data_close(d);
@@ -284,7 +286,10 @@ static int plot(const struct options *o)
 {
     char *sql = kind_file(o, ".sql"), *gp = kind_file(o, ".gp");
     int rc;
-    if (sql && gp)
+    if (sql && gp && o->params.by && !strstr(sql, ":by")) {
+        fprintf(stderr, "castbed plot: %s has no use for --by\n", o->kind);
+        rc = EXIT_USAGE;
+    } else if (sql && gp)
         rc = make_plot(o, sql, gp);
     else if (o->dir) {
         fprintf(stderr, "castbed plot: %s: has no %s.sql and %s.gp\n", o->dir, o->kind, o->kind);

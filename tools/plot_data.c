@@ -276,6 +276,27 @@ int plot_data_select(struct plot_data *d, const char *sql, int64_t run, FILE *no
     return check_needs(d, sql, e);
 }
 
+void plot_data_note_mixed(const struct plot_data *d, const char *by, FILE *notes)
+{
+    static const char sql[] =
+        "SELECT r.scenario, p.path, count(DISTINCT p.value) FROM param p JOIN run r ON r.id = "
+        "p.run "
+        "WHERE p.path NOT IN ('run.seed', 'run.number', ?1) AND p.path NOT LIKE '%.count' "
+        "GROUP BY r.scenario, p.path HAVING count(DISTINCT p.value) > 1 ORDER BY 1, 2";
+    sqlite3_stmt *q;
+    if (sqlite3_prepare_v2(d->db, sql, -1, &q, NULL) != SQLITE_OK)
+        return;
+    sqlite3_bind_text(q, 1, by ? by : "", -1, SQLITE_STATIC);
+    while (sqlite3_step(q) == SQLITE_ROW)
+        fprintf(notes,
+                "castbed plot: the runs of %s taken together differ in %s (%d values): use --run, "
+                "or --by where "
+                "the plot has it\n",
+                (const char *)sqlite3_column_text(q, 0), (const char *)sqlite3_column_text(q, 1),
+                sqlite3_column_int(q, 2));
+    sqlite3_finalize(q);
+}
+
 void plot_data_quote(FILE *f, const char *text)
 {
     fputc('"', f);

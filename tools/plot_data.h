@@ -39,6 +39,10 @@ int plot_data_open(struct plot_data **out, const char *const *paths, size_t n, s
 int plot_data_select(struct plot_data *d, const char *sql, int64_t run, FILE *notes,
                      struct sim_error *e);
 
+/* Tell notes when runs that a plot takes together differ in a key other than seed, run number,
+ * counts and by (NULL: none). */
+void plot_data_note_mixed(const struct plot_data *d, const char *by, FILE *notes);
+
 /* Run the statements and write variables and data blocks. Errors: SIM_EINVAL (the SQL), SIM_ENOENT
  * (no rows for the first data block). */
 int plot_data_write(struct plot_data *d, const char *sql, const struct plot_params *p, FILE *f,

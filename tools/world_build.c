@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only
  * From keys to nodes: networks, gateways, places, links, devices, servers. */
 #include <inttypes.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,19 +8,6 @@
 #include "models/lorawan/devaddr.h"
 #include "sim/mem.h"
 #include "tools/world_internal.h"
-
-void world_warn(const struct world *w, const void *field, const char *fmt, ...)
-{
-    char text[500], place[400] = "set-up";
-    va_list ap;
-    va_start(ap, fmt);
-    vsnprintf(text, sizeof text, fmt, ap);
-    va_end(ap);
-    if (field)
-        scenario_where(w->scenario, field, place, sizeof place);
-    struct row_warning r = {.place = place, .text = text};
-    trace_row(w->trace, ROW_WARNING, &r);
-}
 
 /* The failures of one node, in order of time; several that overlap stay several. */
 static int by_from(const void *a, const void *b)
@@ -555,4 +541,5 @@ void world_build(struct world *w, struct trace *trace)
     world_make_multicast(w);
     rows_nodes(w);
     world_warn_reach(w);
+    world_warn_payload(w);
 }

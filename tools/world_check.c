@@ -281,10 +281,22 @@ static int check_placement(const struct world *w, const struct place_cfg *p, str
                          "disc, radius: 3km}");
 }
 
+static bool listens_to_any(const struct plan *p, const struct scn_list *channels)
+{
+    const int64_t *hz = channels->items;
+    for (size_t i = 0; i < channels->n; i++)
+        for (int k = 0; k < REGION_MAX_CHANNELS; k++)
+            if (p->channel[k].frequency_hz == hz[i] && p->mask[k / 16] >> (k % 16) & 1)
+                return true;
+    return false;
+}
+
 static int check_gateways(const struct world *w, const struct network_cfg *n, struct sim_error *e)
 {
     struct say_values v = {.n = 0};
     const struct region *r = w->region;
+    struct plan p;
+    world_plan_of(w, n, &p);
     for (size_t g = 0; g < n->gateways.n; g++) {
         const struct gateway_cfg *c = &((struct gateway_cfg *)n->gateways.items)[g];
         const int64_t *hz = c->channels.items;
@@ -298,6 +310,10 @@ static int check_gateways(const struct world *w, const struct network_cfg *n, st
                                      say_value(&v, hz[i], SCN_FREQUENCY), r->name,
                                      say_value(&v, r->min_hz, SCN_FREQUENCY),
                                      say_value(&v, r->max_hz, SCN_FREQUENCY));
+        if (c->channels.n && !listens_to_any(&p, &c->channels))
+            return scenario_fail(w->scenario, &c->channels, e,
+                                 "found none of the network's uplink channels: the gateway would "
+                                 "hear nothing; name some of them, or leave channels out for all");
     }
     return SIM_OK;
 }
@@ -448,12 +464,12 @@ int world_check(struct world *w, struct sim_error *e)
     if (w->cfg.networks.n == 0 || w->cfg.devices.n == 0)
         return scenario_fail(w->scenario, w->cfg.networks.n ? &w->cfg.devices : &w->cfg.networks, e,
                              "at least one is needed; add an item that begins with \"- name:\"");
-    if (w->cfg.radio.interference == INTERFERENCE_CAPTURE &&
+    if (w->cfg.radio.interference >= INTERFERENCE_CAPTURE &&
         w->cfg.radio.interference_sum == SUM_ENERGY)
         return scenario_fail(
             w->scenario, &w->cfg.radio.interference_sum, e,
-            "energy does not go with interference: capture, which compares with the "
-            "strongest interferer; use peak, or croce or goursaud");
+            "energy does not go with interference: capture, aloha or none, which do not add "
+            "interferers up; use peak, or croce or goursaud");
     int rc = world_check_names(w, e);
     for (size_t i = 0; !rc && i < w->cfg.networks.n; i++)
         rc = check_network(w, world_network_cfg(w, i), e);

@@ -110,6 +110,8 @@ int world_network_of(const struct world *w, const struct device_cfg *d);
 /* The channel plan of a network's devices; checked before. */
 void world_plan_of(const struct world *w, const struct network_cfg *n, struct plan *p);
 
+/* What the largest message does at the data rates that devices start with. */
+void world_warn_payload(const struct world *w);
 void world_warn(const struct world *w, const void *field, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
 

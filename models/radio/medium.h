@@ -45,7 +45,7 @@ struct medium_tx {
     enum frame_kind kind;
     bool uplink;
     uint8_t dr, sfi;  /* sfi: SF - 7, or MEDIUM_FSK */
-    uint8_t window;   /* downlink: 1 = RX1, 2 = RX2 */
+    uint8_t window;   /* downlink: 1 = RX1, 2 = RX2, 3 = RXC */
     uint16_t channel; /* of medium_channel */
     int32_t power_cdbm;
     sim_time symbol;           /* ns; 0 for FSK */

@@ -192,9 +192,9 @@ static const struct scn_key radio_keys[] = {
      .def = "peak",
      .names = sum_names,
      .help =
-         "What the thresholds of `croce`, `goursaud` and `capture` are compared with: `peak` (the "
-         "power of interferers while they overlap), `energy` (power times time of overlap, "
-         "summed for each spreading factor over the whole frame)."},
+         "What the thresholds of `croce` and `goursaud` are compared with: `peak` (the highest sum "
+         "of powers at one instant), `energy` (power times time of overlap, summed for each "
+         "spreading factor over the whole frame); the other models only know `peak`."},
     {.name = "demod_lock",
      .kind = SCN_ENUM,
      .offset = AT(demod_lock),
