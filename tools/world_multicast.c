@@ -42,35 +42,31 @@ static int check_member(const struct world *w, const struct multicast_cfg *c, si
     const struct multicast_member_cfg *m = &members_of(c)[i];
     int g = world_find_group(w, m->devices);
     if (g < 0)
-        return scenario_fail(w->scenario, &m->devices, e,
-                             "multicast.%s.members: no group of devices is called \"%.64s\"",
-                             c->name, m->devices);
+        return scenario_fail(w->scenario, &m->devices, e, "no group of devices is called \"%.64s\"",
+                             m->devices);
     const struct device_cfg *d = world_device_cfg(w, (size_t)g),
                             *first = world_device_cfg(
                                 w, (size_t)world_find_group(w, members_of(c)->devices));
     if (m->first >= d->count || m->first + count_of(m, d) > d->count)
         return scenario_fail(w->scenario, &m->first, e,
-                             "multicast.%s.members: devices %" PRId64 " to %" PRId64
-                             " of %s, which has 0 to %" PRId64,
-                             c->name, m->first, m->first + count_of(m, d) - 1, d->name,
-                             d->count - 1);
+                             "devices %" PRId64 " to %" PRId64 " of %s, which has 0 to %" PRId64,
+                             m->first, m->first + count_of(m, d) - 1, d->name, d->count - 1);
     if (world_network_of(w, d) != network_of(w, c))
         return scenario_fail(w->scenario, &m->devices, e,
-                             "multicast.%s.members: rule \"one network\": %s/%" PRId64
+                             "rule \"one network\": %s/%" PRId64
                              " belongs to another network than the group",
-                             c->name, d->name, m->first);
+                             d->name, m->first);
     if (strcmp(d->service_profile, first->service_profile) != 0)
         return scenario_fail(
             w->scenario, &m->devices, e,
-            "multicast.%s.members: rule \"one service profile\": %s/%" PRId64
+            "rule \"one service profile\": %s/%" PRId64
             " has \"%.64s\", the first member has \"%.64s\"; the group is not made",
-            c->name, d->name, m->first, d->service_profile, first->service_profile);
+            d->name, m->first, d->service_profile, first->service_profile);
     for (size_t k = 0; k < i; k++) {
         const struct multicast_member_cfg *o = &members_of(c)[k];
         if (strcmp(o->devices, m->devices) == 0 && o->first < m->first + count_of(m, d) &&
             m->first < o->first + count_of(o, d))
-            return scenario_fail(w->scenario, &m->devices, e,
-                                 "multicast.%s.members: devices of %s are members twice", c->name,
+            return scenario_fail(w->scenario, &m->devices, e, "devices of %s are members twice",
                                  d->name);
     }
     return SIM_OK;
@@ -88,27 +84,23 @@ static int check_session(const struct world *w, const struct multicast_cfg *c, s
     const struct region *r = w->region;
     int dr = c->dr == SCN_WORD ? r->rx2_dr : (int)c->dr;
     if (r->dr[dr].modulation == REGION_NO_DR || !r->dr[dr].down)
-        return scenario_fail(w->scenario, &c->dr, e,
-                             "multicast.%s.data_rate: DR%d is no downlink data rate of %s", c->name,
-                             dr, r->name);
+        return scenario_fail(w->scenario, &c->dr, e, "DR%d is no downlink data rate of %s", dr,
+                             r->name);
     if (c->frequency_hz != SCN_WORD &&
         (!plan_frequency_ok(r, c->frequency_hz) || c->frequency_hz % 100))
-        return scenario_fail(
-            w->scenario, &c->frequency_hz, e,
-            "multicast.%s.frequency: %.4f MHz is outside %s, %.4f to %.4f MHz in steps of 100 Hz",
-            c->name, (double)c->frequency_hz / 1e6, r->name, (double)r->min_hz / 1e6,
-            (double)r->max_hz / 1e6);
+        return scenario_fail(w->scenario, &c->frequency_hz, e,
+                             "%.4f MHz is outside %s, %.4f to %.4f MHz in steps of 100 Hz",
+                             (double)c->frequency_hz / 1e6, r->name, (double)r->min_hz / 1e6,
+                             (double)r->max_hz / 1e6);
     int max = region_max_mac_payload(r, dr, false) - 8;
     if (c->traffic.size_bytes > max)
         return scenario_fail(w->scenario, &c->traffic.size_bytes, e,
-                             "multicast.%s.traffic.size: found %" PRId64
-                             "B, allowed at most %dB at DR%d of %s",
-                             c->name, c->traffic.size_bytes, max, dr, r->name);
+                             "found %" PRId64 "B, allowed at most %dB at DR%d of %s",
+                             c->traffic.size_bytes, max, dr, r->name);
     if (c->min_mc_fcnt + c->traffic.count > c->max_mc_fcnt)
         return scenario_fail(w->scenario, &c->max_mc_fcnt, e,
-                             "multicast.%s.max_mc_fcnt: %" PRId64 " frames from %" PRId64
-                             " do not fit below %" PRId64,
-                             c->name, c->traffic.count, c->min_mc_fcnt, c->max_mc_fcnt);
+                             "%" PRId64 " frames from %" PRId64 " do not fit below %" PRId64,
+                             c->traffic.count, c->min_mc_fcnt, c->max_mc_fcnt);
     return SIM_OK;
 }
 
@@ -118,13 +110,10 @@ static int check_group(const struct world *w, size_t i, struct sim_error *e)
     int rc = SIM_OK;
     if (network_of(w, c) < 0)
         return scenario_fail(w->scenario, &c->network, e,
-                             c->network
-                                 ? "multicast.%s.network: no network is called that"
-                                 : "multicast.%s.network: there are several networks; say which",
-                             c->name);
+                             c->network ? "no network is called that"
+                                        : "there are several networks; say which");
     if (c->members.n == 0)
-        return scenario_fail(w->scenario, &c->members, e,
-                             "multicast.%s.members: at least one is needed", c->name);
+        return scenario_fail(w->scenario, &c->members, e, "at least one is needed");
     for (size_t k = 0; !rc && k < c->members.n; k++)
         rc = check_member(w, c, k, e);
     return rc ? rc : check_session(w, c, e);
@@ -155,10 +144,8 @@ static int listed_gateways(const struct world *w, const struct multicast_cfg *c,
                 listed[g] = found = true;
         if (!found) {
             free(listed);
-            return scenario_fail(
-                w->scenario, &list[i].gateway, e,
-                "multicast.%s.gateway_list: \"%.80s\" is no gateway of the network", c->name,
-                list[i].gateway);
+            return scenario_fail(w->scenario, &list[i].gateway, e,
+                                 "\"%.80s\" is no gateway of the network", list[i].gateway);
         }
     }
     *out = listed;
@@ -194,6 +181,14 @@ static void fill_identity(const struct world *w, const struct multicast_cfg *c, 
         s->mc_addr = devaddr_make(w->device_networks[network].netid, ~entity_hash(c->name));
 }
 
+static const struct device_group *group_of(const struct world *w, uint32_t device)
+{
+    size_t g = 0;
+    while (g + 1 < w->n_groups && w->groups[g + 1].first <= device)
+        g++;
+    return &w->groups[g];
+}
+
 /* At most four groups a device, at most one group an address, gateways that exist. */
 static int check_made(const struct world *w, size_t i, uint8_t *n_groups, struct sim_error *e)
 {
@@ -207,17 +202,19 @@ static int check_made(const struct world *w, size_t i, uint8_t *n_groups, struct
         fill_identity(w, group_cfg(w, k), network_of(w, group_cfg(w, k)), &b);
         if (a.mc_addr == b.mc_addr && network_of(w, c) == network_of(w, group_cfg(w, k)))
             rc = scenario_fail(w->scenario, c->mc_addr, e,
-                               "multicast.%s.mc_addr: %08" PRIx32 " is the address of group %s too",
-                               c->name, a.mc_addr, group_cfg(w, k)->name);
+                               "%08" PRIx32 " is the address of group %s too", a.mc_addr,
+                               group_cfg(w, k)->name);
     }
     uint32_t n;
     uint32_t *members = list_members(w, c, &n);
     for (uint32_t m = 0; !rc && m < n; m++)
-        if (++n_groups[members[m]] > MAX_GROUPS)
+        if (++n_groups[members[m]] > MAX_GROUPS) {
+            const struct device_group *g = group_of(w, members[m]);
             rc = scenario_fail(w->scenario, &c->members, e,
-                               "multicast.%s.members: rule \"at most %d groups a device\": a "
-                               "member is in %d groups already",
-                               c->name, MAX_GROUPS, MAX_GROUPS);
+                               "rule \"at most %d groups a device\": %s/%" PRIu32
+                               " is in %d groups already",
+                               MAX_GROUPS, g->cfg->name, members[m] - g->first, MAX_GROUPS);
+        }
     free(members);
     return rc;
 }

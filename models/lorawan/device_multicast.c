@@ -23,6 +23,7 @@ int devices_join_group(struct devices *ds, uint32_t device, const struct device_
     struct device_mc *g = &d->c->mc[d->c->n_mc++];
     *g = *group;
     dev_clock_session(d, g);
+    g->open = g->open > d->powered_at ? g->open : d->powered_at;
     return SIM_OK;
 }
 
@@ -34,21 +35,47 @@ static struct device_mc *find_group(const struct device *d, uint32_t mc_addr)
     return NULL;
 }
 
-bool dev_mc_span(const struct devices *ds, const struct device *d, const struct medium_tx *tx,
-                 struct dev_span *s)
+/* Is RXC with another group's session, which opened earlier, on another channel? */
+static bool taken_by_other(const struct dev_class_c *c, const struct device_mc *g, sim_time at)
+{
+    sim_time open = dev_session_at(g, at).open;
+    for (unsigned i = 0; i < c->n_mc; i++) {
+        const struct device_mc *o = &c->mc[i];
+        struct dev_span s = dev_session_at(o, at);
+        if (s.open <= at && at < s.close &&
+            (o->frequency_hz != g->frequency_hz || o->dr != g->dr) &&
+            (s.open != open ? s.open < open : o->mc_addr < g->mc_addr))
+            return true;
+    }
+    return false;
+}
+
+/* The group of a frame that the session's channel carries, or NULL. */
+static const struct device_mc *tuned(const struct devices *ds, const struct device *d,
+                                     const struct medium_tx *tx)
 {
     const struct device_mc *g = find_group(d, tx->devaddr);
     if (!g || tx->dr != g->dr ||
         medium_channel_frequency(ds->s.medium, tx->channel) != g->frequency_hz)
+        return NULL;
+    return d->c->n_mc > 1 && taken_by_other(d->c, g, tx->start) ? NULL : g;
+}
+
+bool dev_mc_span(const struct devices *ds, const struct device *d, const struct medium_tx *tx,
+                 struct dev_span *s)
+{
+    const struct device_mc *g = tuned(ds, d, tx);
+    if (!g)
         return false;
     *s = dev_c_without_gaps(d, tx, dev_session_at(g, tx->start));
     return true;
 }
 
-bool dev_mc_hears(const struct devices *ds, const struct device *d, const struct medium_tx *tx)
+enum loss_reason dev_mc_hears(const struct devices *ds, const struct device *d,
+                              const struct medium_tx *tx)
 {
-    struct dev_span s;
-    return dev_mc_span(ds, d, tx, &s) && dev_preamble_seen(tx, s);
+    const struct device_mc *g = tuned(ds, d, tx);
+    return g ? dev_c_preamble(ds, d, tx, dev_session_at(g, tx->start)) : LOSS_WINDOW;
 }
 
 void devices_count_session(struct devices *ds, const struct medium_tx *tx, uint32_t device,
@@ -77,6 +104,8 @@ enum loss_reason devices_multicast(struct devices *ds, uint32_t device, const st
     struct device_mc *g = find_group(&ds->d[device], f->devaddr);
     if (!g)
         return LOSS_UNKNOWN_DEVICE;
+    if (f->mtype != LW_UNCONFIRMED_DOWN || f->fport == 0 || f->fopts_len || f->ack)
+        return LOSS_MALFORMED; /* TS001-1.0.4, section 11.1 */
     uint32_t fcnt32 = lw_fcnt_extend(g->fcnt, f->fcnt);
     if (fcnt32 < g->min_fcnt || fcnt32 >= g->max_fcnt)
         return LOSS_REPLAY;
@@ -96,15 +125,29 @@ enum loss_reason devices_multicast(struct devices *ds, uint32_t device, const st
     return LOSS_NONE;
 }
 
+/* From one start of a session to the next; where several are open, the time counts once. */
+sim_time dev_mc_session_time(const struct dev_class_c *c, sim_time from, sim_time to)
+{
+    sim_time sum = 0;
+    while (from < to) {
+        sim_time end = from, next = to;
+        for (unsigned i = 0; i < c->n_mc; i++) {
+            const struct device_mc *g = &c->mc[i];
+            if (g->open <= from && g->close > end)
+                end = g->close;
+            else if (g->open > from && g->open < next)
+                next = g->open;
+        }
+        end = end < to ? end : to;
+        sum += end - from;
+        from = end > from ? end : next;
+    }
+    return sum;
+}
+
 /* Listening time of the sessions, without the gaps that uplinks made in them. */
 sim_time dev_mc_rx_time(const struct devices *ds, const struct device *d)
 {
-    sim_time sum = 0;
-    for (unsigned i = 0; d->c && i < d->c->n_mc; i++) {
-        const struct device_mc *g = &d->c->mc[i];
-        sim_time close = g->close < ds->s.duration ? g->close : ds->s.duration;
-        sum += close > g->open ? close - g->open : 0;
-    }
-    sum -= d->c ? d->c->gap_in_session : 0;
-    return sum > 0 ? sum : 0;
+    sim_time sum = d->c ? dev_mc_session_time(d->c, 0, ds->s.duration) - d->c->gap_in_session : 0;
+    return sum > 0 ? sum : 0; /* corrections of the clock may have moved sessions off their gaps */
 }

@@ -43,13 +43,9 @@ static sim_time after(const struct medium_tx *tx)
     return tx->end + 1;
 }
 
-/* Which window sees the downlink's preamble: 1, 2, 3 (RXC) or 0. */
+/* Which class A window sees the downlink's preamble: 1, 2 or 0. */
 static int open_window(const struct devices *ds, const struct device *d, const struct medium_tx *tx)
 {
-    if (tx->targets)
-        return dev_mc_hears(ds, d, tx) ? 3 : 0;
-    if (tx->window == 3)
-        return dev_c_hears(ds, d, tx) ? 3 : 0;
     if (in_window(ds, d, tx, 1))
         return 1;
     if (in_window(ds, d, tx, 2) && !d->got_downlink)
@@ -66,26 +62,67 @@ static bool takes_over(const struct device *d, const struct medium_tx *tx, int p
     return power_cdbm != d->rx_power_cdbm ? power_cdbm > d->rx_power_cdbm : tx->node < d->rx_node;
 }
 
-static enum loss_reason listen(struct devices *ds, struct device *d, const struct medium_tx *tx,
-                               int power_cdbm, int *snr_cdb)
+/* Busy with a frame that goes on; RXC leaves one for a transmission that began before. */
+static bool is_busy(const struct device *d, const struct medium_tx *tx, int power_cdbm)
 {
-    if (d->tx_end > tx->start && tx->window != 3)
-        return LOSS_DEVICE_TX;
-    int window = open_window(ds, d, tx);
-    if (window == 0)
-        return d->tx_end > tx->start ? LOSS_DEVICE_TX : LOSS_WINDOW;
-    if (d->rx_until > tx->start && !takes_over(d, tx, power_cdbm))
-        return LOSS_RECEIVER_BUSY;
-    int sens = sensitivity(ds, d, tx);
-    if (power_cdbm < sens)
-        return LOSS_SENSITIVITY;
+    if (d->rx_until <= tx->start)
+        return false;
+    bool left = d->rx_in_c && d->last_tx >= d->rx_from && d->last_tx < tx->start;
+    return !left && !takes_over(d, tx, power_cdbm);
+}
+
+static void receive(struct device *d, const struct medium_tx *tx, int power_cdbm, int sens,
+                    int *snr_cdb)
+{
     *snr_cdb = power_cdbm - sens + radio_required_snr_cdb(tx->sfi == MEDIUM_FSK ? 0 : tx->sfi + 7);
     d->rx_until = tx->end;
     d->rx_from = tx->start;
     d->rx_node = tx->node;
     d->rx_power_cdbm = (int16_t)power_cdbm;
-    if (window == 3)
-        return LOSS_NONE;
+    d->rx_in_c = tx->window == 3;
+}
+
+/* The order of the reasons is such that an own transmission or another frame of this very instant
+ * changes nothing. */
+static enum loss_reason listen_in_rxc(const struct devices *ds, struct device *d,
+                                      const struct medium_tx *tx, int power_cdbm, int *snr_cdb)
+{
+    int sens = sensitivity(ds, d, tx);
+    if (power_cdbm < sens)
+        return LOSS_SENSITIVITY;
+    enum loss_reason reason = tx->targets ? dev_mc_hears(ds, d, tx) : dev_c_hears(ds, d, tx);
+    if (reason == LOSS_WINDOW && d->last_tx < tx->start && d->tx_end > tx->start)
+        return LOSS_DEVICE_TX; /* whether or not it would have listened */
+    if (reason != LOSS_NONE)
+        return reason;
+    if (is_busy(d, tx, power_cdbm))
+        return LOSS_RECEIVER_BUSY;
+    receive(d, tx, power_cdbm, sens, snr_cdb);
+    return LOSS_NONE;
+}
+
+/* A class A window that is not RXC's takes the receiver from RXC. */
+static bool interrupts(const struct device *d, const struct medium_tx *tx, int window)
+{
+    return d->rx_in_c && (window == 1 || dev_mc_in_session(d, tx->start));
+}
+
+static enum loss_reason listen(struct devices *ds, struct device *d, const struct medium_tx *tx,
+                               int power_cdbm, int *snr_cdb)
+{
+    if (tx->window == 3)
+        return listen_in_rxc(ds, d, tx, power_cdbm, snr_cdb);
+    if (d->tx_end > tx->start)
+        return LOSS_DEVICE_TX;
+    int window = open_window(ds, d, tx);
+    if (window == 0)
+        return LOSS_WINDOW;
+    if (is_busy(d, tx, power_cdbm) && !interrupts(d, tx, window))
+        return LOSS_RECEIVER_BUSY;
+    int sens = sensitivity(ds, d, tx);
+    if (power_cdbm < sens)
+        return LOSS_SENSITIVITY;
+    receive(d, tx, power_cdbm, sens, snr_cdb);
     d->free_at = after(tx) > d->free_at ? after(tx) : d->free_at;
     count_reception(ds, d, tx, window);
     return LOSS_NONE;
@@ -101,7 +138,7 @@ enum loss_reason devices_listen(struct devices *ds, const struct medium_tx *tx, 
     return reason;
 }
 
-void dev_shut_rx2(const struct devices *ds, struct device *d, const struct medium_tx *tx)
+void dev_shut_rx2(struct devices *ds, struct device *d, const struct medium_tx *tx)
 {
     sim_time rx2 = d->tx_end + SIM_S(d->rx_delay_now_s + 1);
     if (d->got_downlink || tx->start >= rx2 - SIM_MS(500))
@@ -109,6 +146,8 @@ void dev_shut_rx2(const struct devices *ds, struct device *d, const struct mediu
     struct dev_span shut = dev_rx_window(ds, d, 2);
     d->rx_time -= shut.close - shut.open;
     d->free_at = after(tx);
+    if (d->c)
+        dev_c_shut_rx2(ds, d);
 }
 
 /* Counter and MIC: SIM_OK with the 32-bit counter, or the reason of the loss. */
@@ -136,6 +175,18 @@ static void acknowledged(struct device *d)
     d->n_delivered += f->message != UINT32_MAX;
 }
 
+/* An application downlink; a confirmed one that comes again counts once: it carries its number. */
+static void take_message(struct device *d, const uint8_t *plain, int len)
+{
+    uint32_t number = 0;
+    for (int i = 0; i < len && i < 4; i++)
+        number |= (uint32_t)plain[i] << (8 * i);
+    if (d->n_downlinks_delivered && number == d->last_downlink)
+        return;
+    d->last_downlink = number;
+    d->n_downlinks_delivered++;
+}
+
 static void take_content(struct devices *ds, struct device *d, const struct lw_frame *f,
                          uint32_t fcnt32)
 {
@@ -154,8 +205,9 @@ static void take_content(struct devices *ds, struct device *d, const struct lw_f
         lw_frame_decrypt(f, keyring_get(ds->s.keyring, d->keys), fcnt32, plain);
         if (f->fport == 0)
             dev_mac_downlink(ds, d, plain, f->payload_len);
+        else
+            take_message(d, plain, f->payload_len);
     }
-    d->n_downlinks_delivered += f->fport > 0;
 }
 
 static enum loss_reason data_down(struct devices *ds, struct device *d, struct medium_tx *tx)

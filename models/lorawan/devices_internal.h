@@ -40,7 +40,7 @@ struct dev_class_c {
     struct dev_gap gaps[DEV_GAPS];
     unsigned n_gaps; /* ever: a ring */
     sim_time since;  /* RXC is open from here on, but for the gaps; SIM_NEVER: class A by itself */
-    sim_time gap_in_session; /* listening time that uplinks took from multicast sessions */
+    sim_time gap_in_session; /* listening time that its gaps took from multicast sessions */
     struct device_mc mc[DEV_GROUPS];
     unsigned n_mc;
 };
@@ -56,6 +56,7 @@ struct device {
     sim_time rx_from;    /* its start */
     sim_entity rx_node;  /* its sender */
     int16_t rx_power_cdbm;
+    bool rx_in_c;       /* in RXC, which transmissions and class A windows interrupt */
     sim_time duty_next; /* aggregated duty cycle (DutyCycleReq) */
     sim_time join_used,
         join_since; /* air time of join-requests in the current period of the back-off */
@@ -84,6 +85,7 @@ struct device {
     /* What it did. */
     uint32_t n_join_requests, n_dropped, n_delivered, n_received, n_rx, n_duty_refused;
     uint32_t n_downlinks, n_downlinks_delivered, n_multicast;
+    uint32_t last_downlink; /* number of the last message that was delivered */
     sim_time joined_at, airtime, gap_min, gap_max, first_tx, last_tx, rx_time;
     int64_t tx_charge_pc;
 };
@@ -161,14 +163,21 @@ void dev_mac_request(struct devices *ds, struct device *d, uint8_t cid);
 int dev_lower_dr(const struct devices *ds, const struct device *d);
 
 /* A good frame in RX1 leaves RX2 shut. To be called before anything changes RX2. */
-void dev_shut_rx2(const struct devices *ds, struct device *d, const struct medium_tx *tx);
+void dev_shut_rx2(struct devices *ds, struct device *d, const struct medium_tx *tx);
 
 /* Class C: RXC opens when the device is powered (ABP) or has joined. */
 void dev_c_open(struct devices *ds, struct device *d, sim_time since);
 /* Class C: an uplink with its windows closes RXC for a while. */
 void dev_c_uplink(struct devices *ds, struct device *d, const struct medium_tx *tx);
-/* Class C: can RXC detect a downlink's preamble? */
-bool dev_c_hears(const struct devices *ds, const struct device *d, const struct medium_tx *tx);
+/* A good frame in RX1 leaves RX2 shut: in a session that gap does not come. */
+void dev_c_shut_rx2(struct devices *ds, struct device *d);
+/* Class C: can RXC detect a downlink's preamble, and, when it has ended, did it stay with it?
+ * LOSS_NONE, or LOSS_WINDOW, LOSS_DEVICE_TX. */
+enum loss_reason dev_c_hears(const struct devices *ds, const struct device *d,
+                             const struct medium_tx *tx);
+/* The same for any time in which RXC would be open. */
+enum loss_reason dev_c_preamble(const struct devices *ds, const struct device *d,
+                                const struct medium_tx *tx, struct dev_span s);
 /* When RXC, with the parameters of a downlink, is open around its preamble; false: it has others.
  */
 bool dev_c_span(const struct devices *ds, const struct device *d, const struct medium_tx *tx,
@@ -178,11 +187,14 @@ struct dev_span dev_c_without_gaps(const struct device *d, const struct medium_t
                                    struct dev_span s);
 /* Multicast: does a session's RXC detect a frame's preamble; is any session open; how long they
  * were. */
-bool dev_mc_hears(const struct devices *ds, const struct device *d, const struct medium_tx *tx);
+enum loss_reason dev_mc_hears(const struct devices *ds, const struct device *d,
+                              const struct medium_tx *tx);
 bool dev_mc_span(const struct devices *ds, const struct device *d, const struct medium_tx *tx,
                  struct dev_span *s);
 bool dev_mc_in_session(const struct device *d, sim_time at);
 sim_time dev_mc_rx_time(const struct devices *ds, const struct device *d);
+/* How much of [from, to) lies in sessions. */
+sim_time dev_mc_session_time(const struct dev_class_c *c, sim_time from, sim_time to);
 /* Does the preamble of a downlink fall long enough into a window? */
 bool dev_preamble_seen(const struct medium_tx *tx, struct dev_span s);
 

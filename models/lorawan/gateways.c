@@ -3,6 +3,7 @@
 #include "models/lorawan/gateways.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "models/radio/duty.h"
 #include "sim/err.h"
@@ -23,21 +24,32 @@ struct planned {
 struct sender {
     struct planned *planned; /* under way or queued, in no order */
     unsigned n, cap, n_queued;
-    uint32_t seq; /* transmissions */
+    uint32_t seq;       /* transmissions */
+    sim_time air_until; /* end of the last one */
     struct duty_band bands[REGION_MAX_SUB_BANDS];
     sim_time airtime[REGION_MAX_SUB_BANDS], max_hour[REGION_MAX_SUB_BANDS];
     uint64_t n_refused[REGION_MAX_SUB_BANDS];
+};
+
+struct planner {
+    sim_time at;
+    int64_t rank;
+    void (*plan)(void *obj);
+    void *obj;
 };
 
 struct gateways {
     struct gateways_setup s;
     struct sender *g;
     uint64_t *counts; /* n_networks x N_WINDOWS x N_DL */
-    evq_kind arrive_event, send_event;
+    evq_kind arrive_event, send_event, plan_event;
+    struct planner *planners, *running; /* who wants to plan; those whose turn it is */
+    unsigned n_planners, cap_planners, cap_running;
 };
 
 static void on_arrive(void *obj, uint32_t arg);
 static void on_send(void *obj, uint32_t arg);
+static void on_plan(void *obj, uint32_t arg);
 
 struct gateways *gateways_open(const struct gateways_setup *s)
 {
@@ -46,6 +58,7 @@ struct gateways *gateways_open(const struct gateways_setup *s)
     gs->g = mem_alloc(s->n_gateways, sizeof *gs->g);
     gs->counts = mem_alloc((size_t)s->n_networks * N_WINDOWS * N_DL, sizeof *gs->counts);
     gs->arrive_event = evq_kind_add(s->evq, on_arrive, "downlink at gateway");
+    gs->plan_event = evq_kind_add(s->evq, on_plan, "downlink planning");
     gs->send_event = evq_kind_add(s->evq, on_send, "downlink start");
     return gs;
 }
@@ -61,7 +74,14 @@ void gateways_close(struct gateways *gs)
     }
     free(gs->g);
     free(gs->counts);
+    free(gs->planners);
+    free(gs->running);
     free(gs);
+}
+
+unsigned gateways_count(const struct gateways *gs)
+{
+    return gs->s.n_gateways;
 }
 
 int gateways_power_cdbm(const struct gateways *gs, unsigned gateway, int64_t frequency_hz)
@@ -117,6 +137,8 @@ static bool duty_allows(struct gateways *gs, unsigned gateway, int b, sim_time s
 static bool overlaps(const struct sender *g, const struct medium_tx *but, sim_time start,
                      sim_time end)
 {
+    if (start < g->air_until + JIT_MARGIN && g->air_until > 0)
+        return true;
     for (unsigned i = 0; i < g->n; i++) {
         const struct medium_tx *tx = g->planned[i].tx;
         if (tx != but && tx->start < end + JIT_MARGIN && start < tx->end + JIT_MARGIN)
@@ -150,6 +172,8 @@ sim_time gateways_earliest(const struct gateways *gs, unsigned gateway)
 /* Behind everything planned that a frame would meet. */
 static sim_time behind_planned(const struct sender *g, sim_time at, sim_time airtime)
 {
+    if (g->air_until > 0 && at < g->air_until + JIT_MARGIN)
+        at = g->air_until + JIT_MARGIN;
     for (bool moved = true; moved;) {
         moved = false;
         for (unsigned i = 0; i < g->n; i++) {
@@ -244,6 +268,8 @@ static enum downlink_result jit_check(const struct gateways *gs, const struct se
         return DL_TX_POWER;
     if (g->n_queued >= JIT_QUEUE)
         return DL_FULL;
+    if (tx->start < g->air_until) /* one radio: it would cut its own frame off */
+        return DL_COLLISION_PACKET;
     for (unsigned i = 0; i < g->n; i++) {
         const struct medium_tx *o = g->planned[i].tx;
         if (g->planned[i].queued && o->start < tx->end + JIT_MARGIN &&
@@ -326,6 +352,7 @@ static void send(struct gateways *gs, struct sender *g, unsigned i)
     tx->seq = g->seq++;
     note_planned(gs, &g->planned[i], DL_SENT);
     count_use(gs, g, tx);
+    g->air_until = tx->end;
     medium_tx_hold(tx);
     remove_planned(gs, g, i);
     medium_send_downlink(gs->s.medium, tx);
@@ -344,6 +371,49 @@ static void on_send(void *obj, uint32_t arg)
             i++;
         }
     }
+}
+
+void gateways_plan(struct gateways *gs, int64_t rank, void (*plan)(void *obj), void *obj)
+{
+    if (gs->n_planners == gs->cap_planners) {
+        gs->cap_planners = gs->cap_planners ? 2 * gs->cap_planners : 8;
+        gs->planners = mem_grow(gs->planners, gs->cap_planners, sizeof *gs->planners);
+    }
+    sim_time at = evq_now(gs->s.evq) + 1;
+    bool posted = gs->n_planners > 0 && gs->planners[gs->n_planners - 1].at == at;
+    gs->planners[gs->n_planners++] = (struct planner){at, rank, plan, obj};
+    if (!posted)
+        evq_push(gs->s.evq, at, gs->plan_event, gs, 0);
+}
+
+static int by_rank(const void *a, const void *b)
+{
+    const struct planner *x = a, *y = b;
+    if (x->at != y->at)
+        return x->at < y->at ? -1 : 1;
+    return x->rank < y->rank ? -1 : x->rank > y->rank;
+}
+
+/* Those that asked 1 ns ago; who asks at this instant waits for the next. */
+static void on_plan(void *obj, uint32_t arg)
+{
+    (void)arg;
+    struct gateways *gs = obj;
+    sim_time now = evq_now(gs->s.evq);
+    if (gs->n_planners > 1)
+        qsort(gs->planners, gs->n_planners, sizeof *gs->planners, by_rank);
+    unsigned n = 0;
+    while (n < gs->n_planners && gs->planners[n].at <= now)
+        n++;
+    if (gs->cap_running < n) {
+        gs->running = mem_grow(gs->running, n, sizeof *gs->running);
+        gs->cap_running = n;
+    }
+    memcpy(gs->running, gs->planners, n * sizeof *gs->running);
+    gs->n_planners -= n;
+    memmove(gs->planners, gs->planners + n, gs->n_planners * sizeof *gs->planners);
+    for (unsigned i = 0; i < n; i++)
+        gs->running[i].plan(gs->running[i].obj);
 }
 
 static void rows_duty(const struct gateways *gs, unsigned gateway)

@@ -40,6 +40,11 @@ struct gateways;
 
 struct gateways *gateways_open(const struct gateways_setup *s);
 void gateways_close(struct gateways *gs);
+unsigned gateways_count(const struct gateways *gs);
+
+/* Have plan(obj) called 1 ns from now. All who plan at one instant do so in the order of rank, so
+ * that the order of events decides nothing. */
+void gateways_plan(struct gateways *gs, int64_t rank, void (*plan)(void *obj), void *obj);
 
 /* EIRP of a downlink on a frequency: the sub-band's limit or the gateway's, whichever is less. */
 int gateways_power_cdbm(const struct gateways *gs, unsigned gateway, int64_t frequency_hz);

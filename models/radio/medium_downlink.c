@@ -159,11 +159,11 @@ static enum loss_reason outcome(const struct medium *m, const struct reception *
 {
     if (r->reason != LOSS_NONE)
         return r->reason;
-    if (down)
-        return LOSS_GATEWAY_DOWN;
     enum loss_reason left = m->ops.stayed(m->ops.ctx, r->tx, r->device);
     if (left != LOSS_NONE)
         return left;
+    if (down)
+        return LOSS_GATEWAY_DOWN;
     if (interference_kills(m, r))
         return LOSS_INTERFERENCE;
     return medium_random_loss(m, r->tx, m->s.device_ids[r->device]) ? LOSS_RANDOM : LOSS_NONE;

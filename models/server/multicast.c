@@ -27,7 +27,7 @@ struct mc_outcome {
 struct mc_frame {
     uint32_t fcnt;
     uint32_t copies_left; /* not ended yet */
-    sim_entity node;      /* of its first copy; of several at once, that of the lowest node */
+    sim_entity node;      /* of its first copy, which names it: start, then node */
     uint32_t seq;
     sim_time start;
     bool named;
@@ -44,7 +44,8 @@ struct mc_gateway {
 struct multicast {
     struct multicast_setup s;
     uint32_t *members;
-    uint32_t *position; /* of a device among the members + 1; 0: none */
+    sim_entity *member_ids; /* node.id */
+    uint32_t *position;     /* of a device among the members + 1; 0: none */
     struct mc_gateway *gateways;
     unsigned n_gateways;
     uint32_t n_unreached;
@@ -54,8 +55,13 @@ struct multicast {
     sim_time open, close;
     uint64_t next_copy;      /* number of the next copy in the schedule */
     sim_time next_at;        /* not before */
+    sim_time frame_at;       /* start of the first copy of the frame that is being sent */
+    bool in_frame;           /* its first copy was sent */
     struct mc_frame *frames; /* count */
     evq_kind event;
+    const struct medium_tx *parsed_of; /* the copy that is ending, or NULL */
+    struct lw_frame parsed;
+    bool parsed_ok;
 };
 
 static void on_copy(void *obj, uint32_t arg);
@@ -148,6 +154,7 @@ static int make_members(struct multicast *mc)
         if (rc)
             return rc;
         mc->position[mc->members[i]] = i + 1;
+        mc->member_ids[i] = devices_identity(mc->s.devices, mc->members[i]).id;
     }
     if (mc->s.trace->sessions) {
         struct trace_session t = {.devaddr = mc->s.mc_addr};
@@ -164,6 +171,7 @@ int multicast_open(struct multicast **out, const struct multicast_setup *s)
     *out = mc;
     mc->s = *s;
     mc->members = mem_copy(s->members, s->n_members * sizeof *s->members);
+    mc->member_ids = mem_alloc(s->n_members, sizeof *mc->member_ids);
     mc->position = mem_alloc(devices_count(s->devices), sizeof *mc->position);
     mc->frequency_hz =
         s->cfg->frequency_hz == SCN_WORD ? s->region->rx2_frequency_hz : s->cfg->frequency_hz;
@@ -190,6 +198,7 @@ void multicast_close(struct multicast *mc)
     free(mc->frames);
     free(mc->gateways);
     free(mc->position);
+    free(mc->member_ids);
     free(mc->members);
     free(mc);
 }
@@ -318,19 +327,23 @@ static void advance(struct multicast *mc, uint32_t frame, sim_time start, sim_ti
     uint32_t next;
     unsigned gateway;
     sim_time least = end + GAP;
+    if (!mc->in_frame)
+        mc->frame_at = start;
+    mc->in_frame = true;
     if (mc->next_copy < n_copies(mc)) {
         copy_of(mc, mc->next_copy, &next, &gateway);
-        sim_time due = start + mc->s.cfg->traffic.period_ns;
+        sim_time due = mc->frame_at + mc->s.cfg->traffic.period_ns;
+        mc->in_frame = next == frame;
         if (next != frame && due > least)
             least = due;
     }
     mc->next_at = least;
 }
 
-static void on_copy(void *obj, uint32_t arg)
+/* Send the next copy, or those that go together. */
+static void plan_copy(void *obj)
 {
     struct multicast *mc = obj;
-    (void)arg;
     if (mc->next_copy >= n_copies(mc))
         return;
     uint32_t frame;
@@ -360,6 +373,13 @@ static void on_copy(void *obj, uint32_t arg)
     evq_push(mc->s.evq, again, mc->event, mc, 0);
 }
 
+static void on_copy(void *obj, uint32_t arg)
+{
+    struct multicast *mc = obj;
+    (void)arg;
+    gateways_plan(mc->s.gateways, entity_make(mc->s.cfg->name, 0), plan_copy, mc);
+}
+
 bool multicast_owns(const struct multicast *mc, const struct medium_tx *tx)
 {
     return tx->kind == FRAME_MULTICAST_DOWN && tx->network == mc->s.network &&
@@ -371,6 +391,15 @@ static struct mc_frame *frame_of(struct multicast *mc, const struct medium_tx *t
     return &mc->frames[tx->fcnt - (uint32_t)mc->s.cfg->min_mc_fcnt];
 }
 
+/* All members get the same bytes. */
+static void parse_once(struct multicast *mc, const struct medium_tx *tx)
+{
+    if (mc->parsed_of == tx)
+        return;
+    mc->parsed_of = tx;
+    mc->parsed_ok = lw_frame_parse(&mc->parsed, tx->phy, tx->len) == SIM_OK;
+}
+
 void multicast_heard(struct multicast *mc, struct medium_tx *tx, uint32_t device,
                      enum loss_reason reason)
 {
@@ -379,9 +408,9 @@ void multicast_heard(struct multicast *mc, struct medium_tx *tx, uint32_t device
     if (o->reason == LOSS_NONE)
         return; /* another copy was received */
     if (reason == LOSS_NONE) {
-        struct lw_frame parsed;
-        reason = lw_frame_parse(&parsed, tx->phy, tx->len) == SIM_OK
-                     ? devices_multicast(mc->s.devices, device, tx, &parsed, &f->opened)
+        parse_once(mc, tx);
+        reason = mc->parsed_ok
+                     ? devices_multicast(mc->s.devices, device, tx, &mc->parsed, &f->opened)
                      : LOSS_MALFORMED;
     }
     int power = tx->best_power_cdbm == INT32_MIN ? INT16_MIN : tx->best_power_cdbm;
@@ -402,8 +431,7 @@ static void settle(struct multicast *mc, struct mc_frame *f)
         name.best_power_cdbm = o->power_cdbm == INT16_MIN ? INT32_MIN : o->power_cdbm;
         name.miss_us = o->miss_us;
         medium_count_sent(mc->s.medium, &name);
-        medium_settle(mc->s.medium, &name, (enum loss_reason)o->reason,
-                      devices_identity(mc->s.devices, mc->members[m]).id);
+        medium_settle(mc->s.medium, &name, (enum loss_reason)o->reason, mc->member_ids[m]);
     }
     free(f->outcomes);
     f->outcomes = NULL;
@@ -420,7 +448,8 @@ static void copy_ended(struct multicast *mc, const struct medium_tx *tx)
 void multicast_copy_done(struct multicast *mc, const struct medium_tx *tx)
 {
     struct mc_frame *f = frame_of(mc, tx);
-    if (!f->named || (tx->start == f->start && tx->node < f->node)) {
+    mc->parsed_of = NULL;
+    if (!f->named || tx->start < f->start || (tx->start == f->start && tx->node < f->node)) {
         f->named = true;
         f->start = tx->start;
         f->node = tx->node;

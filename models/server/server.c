@@ -12,7 +12,6 @@
 
 static void on_dedup(void *obj, uint32_t arg);
 static void hint_dedup(void *obj, uint32_t arg, unsigned stage);
-static void on_plan(void *obj, uint32_t arg);
 static void on_command(void *obj, uint32_t arg);
 
 struct server *server_open(const struct server_setup *s)
@@ -22,7 +21,6 @@ struct server *server_open(const struct server_setup *s)
     ns->plan_at = -1;
     ns->dedup_event = evq_kind_add(s->evq, on_dedup, "uplink at server");
     evq_kind_hint(s->evq, ns->dedup_event, hint_dedup);
-    ns->plan_event = evq_kind_add(s->evq, on_plan, "downlink planning");
     ns->command_event = evq_kind_add(s->evq, on_command, "scheduled MAC command");
     ns->app_event = evq_kind_add(s->evq, ns_on_app, "application downlink");
     ns->class_c_event = evq_kind_add(s->evq, ns_on_class_c, "class C downlink");
@@ -31,6 +29,7 @@ struct server *server_open(const struct server_setup *s)
                               .traffic = rng_key_make(s->seed, s->run, RNG_DL_TRAFFIC),
                               .payload = rng_key_make(s->seed, s->run, RNG_DL_PAYLOAD),
                               .confirmed = rng_key_make(s->seed, s->run, RNG_DL_CONFIRMED)};
+    ns->free = mem_alloc(gateways_count(s->gateways), sizeof *ns->free);
     sessions_open(ns);
     return ns;
 }
@@ -47,6 +46,7 @@ void server_close(struct server *ns)
     join_server_close(ns->js);
     free(ns->wishes);
     free(ns->queue);
+    free(ns->free);
     free(ns->waiting);
     free(ns->free_waiting);
     free(ns);
@@ -62,12 +62,17 @@ void server_start(struct server *ns)
             evq_push(ns->s.evq, c[i].at_ns, ns->command_event, ns, (uint32_t)i);
 }
 
-static bool is_down(const struct server *ns, sim_time at)
+sim_time ns_up_at(const struct server *ns, sim_time at)
 {
     for (unsigned i = 0; i < ns->s.n_down; i++)
         if (ns->s.down[i].from <= at && at < ns->s.down[i].to)
-            return true;
-    return false;
+            return ns->s.down[i].to;
+    return at;
+}
+
+static bool is_down(const struct server *ns, sim_time at)
+{
+    return ns_up_at(ns, at) > at;
 }
 
 static uint32_t keep_waiting(struct server *ns, struct medium_tx *tx)
@@ -121,6 +126,7 @@ static void remember_gateways(const struct server *ns, struct session *ss,
     if (!ss->class_c)
         return;
     ss->n_via = 0;
+    ss->rx1_at = tx->end + SIM_S(tx->kind == FRAME_JOIN_REQUEST ? 5 : ss->rx1_delay_s);
     for (unsigned i = 0; i < tx->n_copies; i++) {
         const struct medium_copy *c = &tx->copies[i];
         if (!ns_has_copy(ns, tx, c))
@@ -244,12 +250,6 @@ static void on_dedup(void *obj, uint32_t arg)
     medium_tx_release(ns->s.medium, tx);
 }
 
-static void on_plan(void *obj, uint32_t arg)
-{
-    (void)arg;
-    ns_plan(obj);
-}
-
 static void on_command(void *obj, uint32_t arg)
 {
     struct server *ns = obj;
@@ -264,12 +264,6 @@ static void on_command(void *obj, uint32_t arg)
         if (group < 0 || devices_identity(ns->s.devices, ss->device).group == group)
             ns->n_unanswered += !ns_queue(ss, bytes, len);
     }
-}
-
-void server_refused(struct server *ns, const struct medium_tx *tx)
-{
-    if (tx->window == 3)
-        ns_class_c_later(ns, &ns->sessions[ns->session_of_device[tx->device] - 1]);
 }
 
 static void metric(const struct server *ns, const char *name, uint64_t value)

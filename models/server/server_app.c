@@ -2,18 +2,20 @@
  * Downlinks of the application: made by the traffic of the scenario, kept until they can be sent.
  *
  * Class A devices get one in the windows of an uplink. Class C devices get them at once, one after
- * the other, through the gateway that heard the last uplink best; when none can send, a second
- * later again. A confirmed downlink is sent again, with a new counter, when the next uplink (class
- * A) does not acknowledge it, or after CLASS_C_RESP_TIMEOUT; it is given up after eight. */
+ * the other, through the gateway that heard the last uplink best; while none of those can send they
+ * wait in one queue, first come first served, where one that waits for a busy gateway does not hold
+ * up the next one at another. A confirmed downlink is sent again, with a new counter, when the next
+ * uplink (class A) does not acknowledge it, or after CLASS_C_RESP_TIMEOUT; it is given up after
+ * eight. */
 #include <string.h>
 
 #include "models/server/server_internal.h"
 #include "sim/mem.h"
 
-enum { MAX_SENDS = 8, CLASS_C_TRIES = 16 };
+enum { MAX_SENDS = 8, CLASS_C_TRIES = 64, CLASS_C_LOOK = 4096 };
 #define CLASS_C_QUEUE UINT32_MAX /* argument of the event that wakes the queue */
 static const sim_time CLASS_C_RESP_TIMEOUT = SIM_S(8); /* RP002-1.0.4 */
-static const sim_time AHEAD = SIM_MS(50);
+static const sim_time AHEAD = NS_QUEUE_AHEAD, REFUSED_WAIT = SIM_S(1);
 
 static const struct traffic_cfg *downlink_of(const struct server *ns, const struct session *ss)
 {
@@ -77,6 +79,18 @@ void ns_app_sent(struct session *ss, const struct ns_app_frame *f)
     done(ss);
 }
 
+/* Never on the air: it is the next one again, unless the queue has moved on in the meantime. */
+void ns_app_refused(struct session *ss, uint32_t fcnt)
+{
+    if (ss->head + ss->wants_ack == 0 || ss->app_fcnt != fcnt)
+        return;
+    if (ss->wants_ack)
+        ss->n_sends--;
+    else
+        ss->head--;
+    ss->wants_ack = false;
+}
+
 /* Not acknowledged: once more, or given up. */
 static void missed(struct session *ss)
 {
@@ -99,6 +113,12 @@ void ns_class_c_try(struct server *ns, struct session *ss)
 {
     if (!ss->class_c || ss->wants_ack || ss->on_air || !ns_app_waiting(ss) || ss->n_via == 0)
         return;
+    sim_time now = evq_now(ns->s.evq), up = ns_up_at(ns, now);
+    if (up > now) { /* a failed server sends nothing */
+        if (up < ns->s.duration)
+            evq_push(ns->s.evq, up, ns->class_c_event, ns, (uint32_t)(ss - ns->sessions));
+        return;
+    }
     ss->on_air = true;
     struct wish w = {.session = (uint32_t)(ss - ns->sessions),
                      .class_c = true,
@@ -107,26 +127,39 @@ void ns_class_c_try(struct server *ns, struct session *ss)
     ns_wish(ns, &w);
 }
 
-/* When the first of the gateways that heard the device could send something short. */
-static sim_time free_at(const struct server *ns, const struct session *ss)
+/* When a gateway could send something short in RXC. Asked once a round. */
+static struct ns_free *ask_gateway(struct server *ns, const struct session *ss, unsigned gateway)
 {
     int64_t hz = (int64_t)ss->rx2_frequency_100hz * 100;
+    struct ns_free *f = &ns->free[gateway];
+    if (f->round == ns->round && f->frequency_hz == hz && f->dr == ss->rx2_dr)
+        return f;
     sim_time airtime = devices_airtime(ns->s.region, ss->rx2_dr, LW_DATA_OVERHEAD, true);
-    sim_time now = evq_now(ns->s.evq), first = SIM_NEVER;
-    for (unsigned i = 0; i < ss->n_via; i++) {
-        sim_time at = gateways_when(ns->s.gateways, ss->via[i].gateway, hz, now, airtime);
-        first = at < first ? at : first;
-    }
-    return first;
+    f->taken = f->round == ns->round && f->taken;
+    f->round = ns->round;
+    f->frequency_hz = hz;
+    f->dr = ss->rx2_dr;
+    f->at = gateways_when(ns->s.gateways, gateway, hz, evq_now(ns->s.evq), airtime);
+    return f;
 }
 
-/* Wake the queue when its first device's gateways could send; a frame is handed over a little
- * before. */
-static void post_queue(struct server *ns)
+/* When the first of its gateways is free that no other has taken in this round, and which: NULL:
+ * never. */
+static struct ns_free *first_free(struct server *ns, const struct session *ss)
 {
-    if (ns->n_queue == 0)
-        return;
-    sim_time now = evq_now(ns->s.evq), at = free_at(ns, &ns->sessions[ns->queue[0]]);
+    struct ns_free *best = NULL;
+    for (unsigned i = 0; i < ss->n_via; i++) {
+        struct ns_free *f = ask_gateway(ns, ss, ss->via[i].gateway);
+        if (!f->taken && f->at != SIM_NEVER && (!best || f->at < best->at))
+            best = f;
+    }
+    return best;
+}
+
+/* Wake the queue a little before a time. */
+static void post_queue(struct server *ns, sim_time at)
+{
+    sim_time now = evq_now(ns->s.evq);
     if (at == SIM_NEVER)
         return;
     at = at - AHEAD > now ? at - AHEAD : now + AHEAD;
@@ -143,22 +176,65 @@ void ns_class_c_later(struct server *ns, struct session *ss)
         ns->queue = mem_grow(ns->queue, ns->cap_queue, sizeof *ns->queue);
     }
     ns->queue[ns->n_queue++] = (uint32_t)(ss - ns->sessions);
-    post_queue(ns);
+    ns->round++;
+    const struct ns_free *f = first_free(ns, ss);
+    post_queue(ns, f ? f->at : evq_now(ns->s.evq) + REFUSED_WAIT);
 }
 
-/* The longest waiting ones try again: a few more than there are gateways. */
+void ns_class_c_sent(struct server *ns, const struct session *ss, unsigned gateway)
+{
+    ns->round++;
+    if (ns->n_queue)
+        post_queue(ns, ask_gateway(ns, ss, gateway)->at);
+}
+
+/* Take those whose gateway is free out of the queue, one a gateway, in their order; *next: when a
+ * gateway that none of them has taken could be free. */
+static uint32_t take_ready(struct server *ns, uint32_t *ready, sim_time *next)
+{
+    sim_time now = evq_now(ns->s.evq);
+    uint32_t n = ns->n_queue < CLASS_C_LOOK ? ns->n_queue : CLASS_C_LOOK, kept = 0, n_ready = 0;
+    ns->round++;
+    *next = SIM_NEVER;
+    for (uint32_t i = 0; i < n; i++) {
+        const struct session *ss = &ns->sessions[ns->queue[i]];
+        struct ns_free *f = first_free(ns, ss);
+        if (f && f->at <= now + 2 * AHEAD && n_ready < CLASS_C_TRIES) {
+            f->taken = true;
+            ready[n_ready++] = ns->queue[i];
+            continue;
+        }
+        *next = f && f->at < *next ? f->at : *next;
+        ns->queue[kept++] = ns->queue[i];
+    }
+    memmove(ns->queue + kept, ns->queue + n, (ns->n_queue - n) * sizeof *ns->queue);
+    ns->n_queue -= n_ready;
+    return n_ready;
+}
+
 static void run_queue(struct server *ns)
 {
-    uint32_t n = ns->n_queue < CLASS_C_TRIES ? ns->n_queue : CLASS_C_TRIES;
-    uint32_t first[CLASS_C_TRIES];
-    memcpy(first, ns->queue, n * sizeof *first);
-    ns->n_queue -= n;
-    memmove(ns->queue, ns->queue + n, ns->n_queue * sizeof *ns->queue);
+    uint32_t ready[CLASS_C_TRIES];
+    sim_time next;
+    uint32_t n = take_ready(ns, ready, &next);
     for (uint32_t i = 0; i < n; i++) {
-        ns->sessions[first[i]].on_air = false;
-        ns_class_c_try(ns, &ns->sessions[first[i]]);
+        ns->sessions[ready[i]].on_air = false;
+        ns_class_c_try(ns, &ns->sessions[ready[i]]);
     }
-    post_queue(ns);
+    post_queue(ns, next);
+}
+
+void server_refused(struct server *ns, const struct medium_tx *tx)
+{
+    struct session *ss = &ns->sessions[ns->session_of_device[tx->device] - 1];
+    if (tx->fport > 0)
+        ns_app_refused(ss, tx->fcnt);
+    ss->sent_until = evq_now(ns->s.evq);
+    if (tx->window != 3)
+        return;
+    ss->on_air = false;
+    evq_push(ns->s.evq, evq_now(ns->s.evq) + REFUSED_WAIT, ns->class_c_event, ns,
+             (uint32_t)(ss - ns->sessions));
 }
 
 void server_downlink_done(struct server *ns, const struct medium_tx *tx)

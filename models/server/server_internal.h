@@ -10,6 +10,18 @@
 
 enum { NS_ADR_HISTORY = 20, NS_COMMANDS = 64, NS_FOPTS = 15, NS_VIA = 4 };
 
+/* A class C downlink is handed over when its gateway is free within twice this time. */
+#define NS_QUEUE_AHEAD SIM_MS(50)
+
+/* When a gateway could send a class C downlink; asked once in each round of the queue. */
+struct ns_free {
+    uint32_t round;
+    bool taken; /* in this round */
+    uint8_t dr;
+    int64_t frequency_hz;
+    sim_time at;
+};
+
 /* A gateway that heard a device. */
 struct ns_via {
     uint16_t gateway;
@@ -48,6 +60,8 @@ struct session {
     /* Downlinks of the application: made, first not done. */
     uint32_t n_made, head;
     sim_time made_at, sent_until;
+    sim_time rx1_at;                 /* class C: of the last uplink */
+    uint32_t app_fcnt;               /* counter of the frame that carried the last one */
     bool class_c, wants_ack, on_air; /* on_air: planned or being sent, class C */
     uint8_t n_sends, n_via;
     struct ns_via via[NS_VIA]; /* gateways of the last uplink, best first */
@@ -55,6 +69,7 @@ struct session {
 
 /* A downlink that is wanted, planned 1 ns later in the order of the devices. */
 struct wish {
+    sim_time at;          /* when it is planned */
     struct medium_tx *up; /* held; NULL: class C, at once */
     sim_entity node;      /* of the device */
     uint32_t seq;         /* of the uplink */
@@ -81,11 +96,13 @@ struct server {
     struct medium_tx **waiting; /* by an index that events carry */
     uint32_t *free_waiting;
     uint32_t n_waiting, cap_waiting, n_free;
-    evq_kind dedup_event, plan_event, command_event, app_event, class_c_event;
+    evq_kind dedup_event, command_event, app_event, class_c_event;
     struct traffic_keys downlink_keys;
     uint32_t *queue; /* class C: sessions that wait for a gateway */
     uint32_t n_queue, cap_queue;
     sim_time queue_at;
+    struct ns_free *free; /* of each gateway */
+    uint32_t round;
     uint64_t n_foreign, n_repeated, n_late_copies, n_unanswered;
 };
 
@@ -124,23 +141,29 @@ bool ns_has_copy(const struct server *ns, const struct medium_tx *tx, const stru
 /* SNR of the best copy at this network's gateways, and how many there are. */
 int ns_best_snr_cdb(const struct server *ns, const struct medium_tx *tx, unsigned *n_copies);
 
+/* A time, or the end of the failure of the server that it lies in. */
+sim_time ns_up_at(const struct server *ns, sim_time at);
+
 /* Downlinks of the application. */
 void ns_app_start(struct server *ns);
 void ns_on_app(void *obj, uint32_t arg);
 bool ns_app_waiting(const struct session *ss);
 struct ns_app_frame ns_app_next(const struct server *ns, const struct session *ss);
-/* A frame with it was handed to a gateway. */
+/* A frame with it was handed to a gateway, or that gateway refused the frame with a counter. */
 void ns_app_sent(struct session *ss, const struct ns_app_frame *f);
+void ns_app_refused(struct session *ss, uint32_t fcnt);
 /* An uplink came, sent at a time: does it acknowledge? */
 void ns_app_uplink(struct session *ss, bool ack, sim_time sent_before);
 void ns_on_class_c(void *obj, uint32_t arg);
 /* Class C: plan the next one now; or, when no gateway could, a little later. */
 void ns_class_c_try(struct server *ns, struct session *ss);
 void ns_class_c_later(struct server *ns, struct session *ss);
+/* A gateway has got one: the queue goes on behind it. */
+void ns_class_c_sent(struct server *ns, const struct session *ss, unsigned gateway);
 
 /* Downlinks: plan_one wish at a time, in the order of the devices, 1 ns after the wishes were made.
  */
 void ns_wish(struct server *ns, const struct wish *w);
-void ns_plan(struct server *ns);
+void ns_plan(void *obj); /* struct server */
 
 #endif

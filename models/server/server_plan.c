@@ -23,17 +23,20 @@ void ns_wish(struct server *ns, const struct wish *w)
     }
     if (w->up)
         medium_tx_hold(w->up);
-    ns->wishes[ns->n_wishes++] = *w;
     sim_time at = evq_now(ns->s.evq) + 1;
+    ns->wishes[ns->n_wishes] = *w;
+    ns->wishes[ns->n_wishes++].at = at;
     if (ns->plan_at == at)
         return;
     ns->plan_at = at;
-    evq_push(ns->s.evq, at, ns->plan_event, ns, 0);
+    gateways_plan(ns->s.gateways, ns->s.index, ns_plan, ns);
 }
 
 static int by_device(const void *a, const void *b)
 {
     const struct wish *x = a, *y = b;
+    if (x->at != y->at)
+        return x->at < y->at ? -1 : 1;
     if (x->node != y->node)
         return x->node < y->node ? -1 : 1;
     if (x->seq != y->seq)
@@ -94,33 +97,56 @@ static unsigned candidates(const struct server *ns, const struct session *ss, co
     return n;
 }
 
+/* A class C device cannot listen to RXC while it gets another downlink or has RX1 open: a frame
+ * that would meet RX1 goes where RX2 is. */
+static sim_time rxc_free(const struct session *ss, sim_time at, sim_time airtime)
+{
+    at = at > ss->sent_until ? at : ss->sent_until;
+    bool meets = at < ss->rx1_at + SIM_S(1) && at + airtime > ss->rx1_at - SIM_MS(100);
+    return meets ? ss->rx1_at + SIM_S(1) : at;
+}
+
+/* When a gateway could send in the slot; class C waits a moment for one that is busy. */
+static sim_time start_at(const struct server *ns, const struct session *ss, const struct slot *s,
+                         unsigned gateway, sim_time airtime)
+{
+    if (s->start)
+        return s->start;
+    sim_time earliest = rxc_free(ss, gateways_earliest(ns->s.gateways, gateway), airtime);
+    sim_time at = gateways_when(ns->s.gateways, gateway, s->frequency_hz, earliest, airtime);
+    return at <= earliest + 2 * NS_QUEUE_AHEAD ? at : earliest;
+}
+
 /* The gateway with the best copy that can send a frame of this length in the slot; -1 and the
  * reason. */
 static int pick_gateway(struct server *ns, const struct session *ss, const struct wish *w,
-                        const struct slot *s, int len, enum downlink_result *why)
+                        struct slot *s, int len, enum downlink_result *why)
 {
     struct ns_via list[64];
     unsigned n = candidates(ns, ss, w, list, sizeof list / sizeof *list);
     sim_time airtime = devices_airtime(ns->s.region, s->dr, len, true);
     int best = -1, best_snr = INT16_MIN - 1;
+    sim_time best_start = s->start;
     for (unsigned i = 0; i < n; i++) {
         if (list[i].snr_cdb <= best_snr)
             continue;
-        sim_time start = s->start ? s->start : gateways_earliest(ns->s.gateways, list[i].gateway);
+        sim_time start = start_at(ns, ss, s, list[i].gateway, airtime);
         enum downlink_result r =
             gateways_can_send(ns->s.gateways, list[i].gateway, s->frequency_hz, start, airtime);
         if (r == DL_SENT) {
             best = list[i].gateway;
             best_snr = list[i].snr_cdb;
+            best_start = start;
         } else if (r == DL_DUTY_CYCLE || *why == DL_SENT) {
             *why = r == DL_COLLISION_PACKET ? DL_NO_GATEWAY : r;
         }
     }
+    s->start = best_start;
     return best;
 }
 
 static void send(struct server *ns, struct session *ss, const struct wish *w, const struct slot *s,
-                 int gateway, const uint8_t *phy, int len, enum frame_kind kind)
+                 int gateway, const uint8_t *phy, int len, enum frame_kind kind, int fport)
 {
     struct medium_tx *tx = medium_tx_take(ns->s.medium);
     tx->device = ss->device;
@@ -131,12 +157,12 @@ static void send(struct server *ns, struct session *ss, const struct wish *w, co
     tx->uplink = false;
     tx->window = (uint8_t)s->window;
     tx->dr = (uint8_t)s->dr;
-    tx->start = s->start ? s->start : gateways_earliest(ns->s.gateways, (unsigned)gateway);
+    tx->start = s->start;
     tx->len = (uint8_t)len;
     memcpy(tx->phy, phy, (size_t)len);
     tx->devaddr = ss->devaddr;
     tx->fcnt = ss->fcnt_down;
-    tx->fport = -1;
+    tx->fport = (int16_t)fport;
     devices_modulate(ns->s.medium, ns->s.region, tx, s->frequency_hz);
     tx->power_cdbm = gateways_power_cdbm(ns->s.gateways, (unsigned)gateway, s->frequency_hz);
     ss->sent_until = tx->end;
@@ -224,7 +250,7 @@ static bool plan_join(struct server *ns, struct session *ss, struct wish *w,
     SIM_CHECK(len > 0, "device %u: %s", ss->device, sim_strerror(len));
     if (!find_slot(ns, ss, w, len, &s, &gateway, why))
         return false;
-    send(ns, ss, w, &s, gateway, phy, len, FRAME_JOIN_ACCEPT);
+    send(ns, ss, w, &s, gateway, phy, len, FRAME_JOIN_ACCEPT, -1);
     return true;
 }
 
@@ -240,11 +266,14 @@ static bool plan_data(struct server *ns, struct session *ss, struct wish *w,
     if (!find_slot(ns, ss, w, len, &s, &gateway, why))
         return false;
     send(ns, ss, w, &s, gateway, phy, len,
-         app && app->confirmed ? FRAME_CONFIRMED_DOWN : FRAME_DOWN);
+         app && app->confirmed ? FRAME_CONFIRMED_DOWN : FRAME_DOWN, app ? app->fport : -1);
+    ss->app_fcnt = app ? ss->fcnt_down : ss->app_fcnt;
     ss->fcnt_down++;
     ns_commands_sent(ss, w->n_commands);
     if (app)
         ns_app_sent(ss, app);
+    if (w->class_c)
+        ns_class_c_sent(ns, ss, (unsigned)gateway);
     return true;
 }
 
@@ -271,13 +300,18 @@ static void plan_one(struct server *ns, struct wish *w)
                                 why == DL_SENT ? DL_NO_GATEWAY : why);
 }
 
-void ns_plan(struct server *ns)
+void ns_plan(void *obj)
 {
-    qsort(ns->wishes, ns->n_wishes, sizeof *ns->wishes, by_device);
-    for (uint32_t i = 0; i < ns->n_wishes; i++) {
-        plan_one(ns, &ns->wishes[i]);
-        if (ns->wishes[i].up)
-            medium_tx_release(ns->s.medium, ns->wishes[i].up);
+    struct server *ns = obj;
+    sim_time now = evq_now(ns->s.evq);
+    if (ns->n_wishes > 1)
+        qsort(ns->wishes, ns->n_wishes, sizeof *ns->wishes, by_device);
+    uint32_t n = 0;
+    for (; n < ns->n_wishes && ns->wishes[n].at <= now; n++) {
+        plan_one(ns, &ns->wishes[n]);
+        if (ns->wishes[n].up)
+            medium_tx_release(ns->s.medium, ns->wishes[n].up);
     }
-    ns->n_wishes = 0;
+    ns->n_wishes -= n;
+    memmove(ns->wishes, ns->wishes + n, ns->n_wishes * sizeof *ns->wishes);
 }

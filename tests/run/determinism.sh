@@ -218,3 +218,54 @@ multicast:
      session: {start: 10min, timeout: 9}, traffic: {count: 60, period: 5s}}
 END
 same_backwards sessions.yaml
+
+# 5. Class C, application downlinks and multicast groups, where as much as can be begins at one instant: gateways send
+# together while devices transmit, a gateway fails, two sessions overlap.
+cat >multicast.yaml <<'END'
+run: {duration: 30min}
+networks:
+  - name: home
+    net_id: "000013"
+    gateways:
+      - {name: roofs, count: 4, placement: {kind: grid, columns: 2, rows: 2, spacing_x: 2km, spacing_y: 2km}}
+    server: {rx2_data_rate: 3}
+devices:
+  - name: lights
+    count: 60
+    class: C
+    activation: otaa
+    placement: {kind: disc, radius: 3km}
+    traffic: {kind: periodic, period: 5min, phase: 0s, confirmed: 20%}
+    downlink: {kind: periodic, period: 2min, phase: 0s, size: 10B, confirmed: 30%}
+  - name: meters
+    count: 60
+    placement: {kind: disc, radius: 5km}
+    data_rate: 5
+    traffic: {kind: periodic, period: 1min, phase: 2s}
+    downlink: {kind: periodic, period: 4min, phase: 0s, size: 10B, confirmed: 50%}
+multicast:
+  - name: one
+    members: [{devices: lights}, {devices: meters}]
+    data_rate: 3
+    gateways: all
+    schedule: simultaneous
+    session: {start: 5min, timeout: 10}
+    traffic: {count: 100, period: 5s, size: 20B}
+  - name: two
+    members: [{devices: meters}]
+    data_rate: 3
+    session: {start: 6min, timeout: 9}
+    traffic: {count: 60, period: 5s, size: 20B, repeats: 2}
+faults:
+  - {node: roofs/1, from: 10min, to: 12min}
+  - {node: home, from: 14min, to: 15min}
+END
+same_backwards multicast.yaml
+n=$(sqlite3 fifo.db "SELECT count(*) FROM (SELECT end_ns, lead(start_ns) OVER (PARTITION BY node ORDER BY start_ns) AS next
+    FROM tx WHERE node IN (SELECT id FROM node WHERE group_name = 'roofs')) WHERE next < end_ns")
+[ "$n" -eq 0 ] || { echo "$n times a gateway transmits two frames at once" >&2; exit 1; }
+run_to twice-multicast.db multicast.yaml
+run_to again-multicast.db multicast.yaml
+sqlite3 twice-multicast.db .dump >twice.dump
+sqlite3 again-multicast.db .dump >again.dump
+same twice.dump again.dump "multicast, the same run twice"
