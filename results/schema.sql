@@ -138,6 +138,29 @@ CREATE TABLE mac_command ( -- MAC commands carried out; stored at level all
   payload_hex TEXT -- octets behind the CID
 );
 
+CREATE TABLE message ( -- commands of application packages; stored at levels frames and all
+  run INTEGER NOT NULL, -- run.id
+  at_ns INTEGER, -- first bit of the uplink; downlink: handed to a gateway; received: its end
+  device INTEGER, -- node.id
+  fport INTEGER, -- 200: remote multicast set-up
+  uplink INTEGER, -- 1: sent by the device, 0: by the server
+  name TEXT, -- e.g. McGroupSetupReq; NULL when the bytes are no command
+  payload_hex TEXT, -- the command with its CID, or what could not be read
+  result TEXT -- sent, received, or why it had no effect or not all of it
+);
+
+CREATE TABLE group_member ( -- members of groups set up over the air; always stored
+  run INTEGER NOT NULL, -- run.id
+  group_name TEXT, -- multicast group
+  device INTEGER, -- node.id
+  mc_group_id INTEGER, -- McGroupID at the device
+  ready INTEGER, -- 1: has keys and session, its frames count; 0: see reason
+  at_ns INTEGER, -- when the server knew; NULL: never
+  reason TEXT, -- ready, the error bits of the refusal, or what was not answered
+  n_requests INTEGER, -- requests given to the network server, repeated ones too
+  clock_error_s INTEGER -- device clock less server clock, from TimeToStart; NULL: not known
+);
+
 CREATE TABLE device_stat ( -- what each device did; always stored
   run INTEGER NOT NULL, -- run.id
   device INTEGER, -- node.id

@@ -35,7 +35,8 @@
     X(DL_PHASE)                                                                                    \
     X(DL_TRAFFIC)                                                                                  \
     X(DL_PAYLOAD)                                                                                  \
-    X(DL_CONFIRMED)
+    X(DL_CONFIRMED)                                                                                \
+    X(PACKAGES)
 
 enum rng_use {
 #define X(name) RNG_##name,

@@ -220,6 +220,27 @@ enum clock_source {
     C(TEXT, name, "e.g. LinkADRReq")                                                               \
     C(TEXT, payload_hex, "octets behind the CID")
 
+/* Commands of application packages: one row when it is sent, one when the other side has it. */
+#define ROW_MESSAGE_COLS(C)                                                                        \
+    C(INT, at_ns, "first bit of the uplink; downlink: handed to a gateway; received: its end")     \
+    C(INT, device, "node.id")                                                                      \
+    C(INT, fport, "200: remote multicast set-up")                                                  \
+    C(INT, uplink, "1: sent by the device, 0: by the server")                                      \
+    C(TEXT, name, "e.g. McGroupSetupReq; NULL when the bytes are no command")                      \
+    C(TEXT, payload_hex, "the command with its CID, or what could not be read")                    \
+    C(TEXT, result, "sent, received, or why it had no effect or not all of it")
+
+/* Members of multicast groups that are set up over the air. */
+#define ROW_GROUP_MEMBER_COLS(C)                                                                   \
+    C(TEXT, group_name, "multicast group")                                                         \
+    C(INT, device, "node.id")                                                                      \
+    C(INT, mc_group_id, "McGroupID at the device")                                                 \
+    C(INT, ready, "1: has keys and session, its frames count; 0: see reason")                      \
+    C(INT, at_ns, "when the server knew; NULL: never")                                             \
+    C(TEXT, reason, "ready, the error bits of the refusal, or what was not answered")              \
+    C(INT, n_requests, "requests given to the network server, repeated ones too")                  \
+    C(INT, clock_error_s, "device clock less server clock, from TimeToStart; NULL: not known")
+
 /* Always complete, whatever is stored: one row a device. */
 #define ROW_DEVICE_STAT_COLS(C)                                                                    \
     C(INT, device, "node.id")                                                                      \
@@ -316,6 +337,8 @@ enum clock_source {
     R(WINDOW, window, ROW_FRAMES, "receive windows with something on the air for the device")      \
     R(CLOCK_SAMPLE, clock_sample, ROW_FRAMES, "errors of device clocks that are not perfect")      \
     R(MAC_COMMAND, mac_command, ROW_ALL, "MAC commands carried out")                               \
+    R(MESSAGE, message, ROW_FRAMES, "commands of application packages")                            \
+    R(GROUP_MEMBER, group_member, ROW_SUMMARY, "members of groups set up over the air")            \
     R(DEVICE_STAT, device_stat, ROW_SUMMARY, "what each device did")                               \
     R(GATEWAY_STAT, gateway_stat, ROW_SUMMARY, "what each gateway did")                            \
     R(TRAFFIC_STAT, traffic_stat, ROW_SUMMARY, "frames by network, kind and data rate")            \
@@ -365,6 +388,12 @@ struct row_clock_sample {
 };
 struct row_mac_command {
     ROW_MAC_COMMAND_COLS(ROW_FIELD)
+};
+struct row_message {
+    ROW_MESSAGE_COLS(ROW_FIELD)
+};
+struct row_group_member {
+    ROW_GROUP_MEMBER_COLS(ROW_FIELD)
 };
 struct row_device_stat {
     ROW_DEVICE_STAT_COLS(ROW_FIELD)

@@ -33,6 +33,23 @@ static void add_mac(struct run *r, const struct row_mac_command *row)
     ADD(r, mac, m);
 }
 
+static void add_message(struct run *r, const struct row_message *row)
+{
+    struct run_message m = {.row = *row};
+    snprintf(m.name, sizeof m.name, "%s", row->name ? row->name : "");
+    snprintf(m.hex, sizeof m.hex, "%s", row->payload_hex);
+    snprintf(m.result, sizeof m.result, "%s", row->result);
+    ADD(r, message, m);
+}
+
+static void add_member(struct run *r, const struct row_group_member *row)
+{
+    struct run_member m = {.row = *row};
+    snprintf(m.group, sizeof m.group, "%s", row->group_name);
+    snprintf(m.reason, sizeof m.reason, "%s", row->reason);
+    ADD(r, member, m);
+}
+
 /* Dispatch over the tables that a run keeps. */
 static void on_row(void *ctx, enum row_table_id table, const void *row)
 {
@@ -70,6 +87,15 @@ static void on_row(void *ctx, enum row_table_id table, const void *row)
         break;
     case ROW_METRIC:
         ADD(r, metric, *(const struct row_metric *)row);
+        break;
+    case ROW_MESSAGE:
+        add_message(r, row);
+        break;
+    case ROW_GROUP_MEMBER:
+        add_member(r, row);
+        break;
+    case ROW_WARNING:
+        ADD(r, warning, *(const struct row_warning *)row);
         break;
     case ROW_TRAFFIC_STAT:
         ADD(r, traffic, *(const struct row_traffic_stat *)row);
@@ -207,6 +233,9 @@ void run_free(struct run *r)
     free(r->duty);
     free(r->metric);
     free(r->traffic);
+    free(r->message);
+    free(r->member);
+    free(r->warning);
     free(r->frame);
     free(r->session);
     free(r);

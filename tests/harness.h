@@ -43,6 +43,16 @@ struct run_mac {
     char hex[40];
 };
 
+struct run_message {
+    struct row_message row; /* its texts: those below */
+    char name[40], hex[512], result[80];
+};
+
+struct run_member {
+    struct row_group_member row; /* its texts: those below */
+    char group[40], reason[120];
+};
+
 /* A list of each kind of row, in the order of the run. */
 #define RUN_LIST(type, name)                                                                       \
     struct type *name;                                                                             \
@@ -61,6 +71,9 @@ struct run {
     RUN_LIST(row_duty_stat, duty)
     RUN_LIST(row_metric, metric)
     RUN_LIST(row_traffic_stat, traffic)
+    RUN_LIST(run_message, message)
+    RUN_LIST(run_member, member)
+    RUN_LIST(row_warning, warning) /* without the texts */
     RUN_LIST(run_frame, frame)
     RUN_LIST(trace_session, session) /* without those that tell only a root key */
     char error[1000];                /* of a scenario that was refused */

@@ -55,6 +55,8 @@ void world_close(struct world *w)
     for (size_t i = 0; i < w->n_multicast; i++)
         multicast_close(w->multicast[i]);
     free(w->multicast);
+    packages_close(w->packages);
+    free(w->servers);
     devices_close(w->devices);
     gateways_close(w->gateways);
     medium_close(w->medium);
@@ -98,6 +100,7 @@ void world_run_until(struct world *w, sim_time t)
             server_start(w->networks[i].server);
         for (size_t i = 0; i < w->n_multicast; i++)
             multicast_start(w->multicast[i]);
+        packages_start(w->packages);
     }
     sim_time end = w->cfg.run.duration_ns;
     evq_run(w->evq, t < end ? t : end);
@@ -110,6 +113,7 @@ unsigned world_finish(struct world *w)
     medium_finish(w->medium);
     for (size_t i = 0; i < w->n_multicast; i++)
         multicast_finish(w->multicast[i]);
+    packages_finish(w->packages);
     gateways_finish(w->gateways);
     devices_finish(w->devices, w->gw_ids);
     tally_rows(&w->tally, w->network_ids, w->trace);

@@ -456,7 +456,9 @@ static int check_devices(const struct world *w, const struct device_cfg *d, stru
     rc = check_data_rate(w, d, e);
     if (!rc)
         rc = clock_cfg_check(&d->clock, w->scenario, e);
-    return rc ? rc : check_traffic(w, d, e);
+    if (!rc)
+        rc = check_traffic(w, d, e);
+    return rc ? rc : world_check_packages(w, d, e);
 }
 
 int world_check(struct world *w, struct sim_error *e)

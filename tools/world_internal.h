@@ -9,6 +9,7 @@
 #include "models/radio/medium.h"
 #include "models/radio/tally.h"
 #include "models/server/multicast.h"
+#include "models/server/packages.h"
 #include "models/server/server.h"
 #include "sim/evq.h"
 #include "tools/world.h"
@@ -62,6 +63,8 @@ struct world {
     size_t n_networks, n_groups, n_gw, n_devices;
     struct multicast **multicast;
     size_t n_multicast;
+    struct server **servers;   /* of each network, for the packages */
+    struct packages *packages; /* or NULL */
     bool started;
 };
 
@@ -95,6 +98,10 @@ int world_make_clocks(struct world *w, size_t group, struct sim_error *e);
 /* Devices without a gateway of their network: must_reach, else a warning. */
 int world_check_reach(const struct world *w, struct sim_error *e);
 void world_warn_reach(const struct world *w);
+
+/* Application packages: rules between keys; both ends of them. */
+int world_check_packages(const struct world *w, const struct device_cfg *d, struct sim_error *e);
+void world_make_packages(struct world *w);
 
 /* Multicast groups: rules between keys; the groups; the one that a transmission belongs to. */
 int world_check_multicast(const struct world *w, struct sim_error *e);

@@ -104,6 +104,44 @@ static int check_session(const struct world *w, const struct multicast_cfg *c, s
     return SIM_OK;
 }
 
+/* Over the air: members have the package, SessionTime is a whole GPS second and yet to come. */
+static int check_plan(const struct world *w, const struct multicast_cfg *c, struct sim_error *e)
+{
+    const struct multicast_plan_cfg *p = &c->plan;
+    if (c->set_up == MC_PROVISIONED)
+        return SIM_OK;
+    for (size_t k = 0; k < c->members.n; k++) {
+        const struct multicast_member_cfg *m = &members_of(c)[k];
+        if (!world_device_cfg(w, (size_t)world_find_group(w, m->devices))->packages.multicast_setup)
+            return scenario_fail(w->scenario, &m->devices, e,
+                                 "multicast.%s.members: %s cannot be set up over the air; give "
+                                 "them packages: {multicast_setup: 1} or 2",
+                                 c->name, m->devices);
+    }
+    if ((w->cfg.run.start_gps_ns + c->session.start_ns) % SIM_S(1))
+        return scenario_fail(w->scenario, &c->session.start_ns, e,
+                             "multicast.%s.session.start: SessionTime counts whole GPS seconds; "
+                             "this start is not one",
+                             c->name);
+    if (p->start_ns >= c->session.start_ns && !p->send_anyway)
+        return scenario_fail(w->scenario, &p->start_ns, e,
+                             "multicast.%s.setup_plan.start: not before the session's start, %.3f "
+                             "s; begin earlier, or set send_anyway to test devices",
+                             c->name, (double)c->session.start_ns / 1e9);
+    int64_t deadline = p->deadline_ns == SCN_WORD ? c->session.start_ns : p->deadline_ns;
+    if (deadline <= p->start_ns)
+        return scenario_fail(w->scenario, &p->deadline_ns, e,
+                             "multicast.%s.setup_plan.deadline: %.3f s is not behind the start, "
+                             "%.3f s",
+                             c->name, (double)deadline / 1e9, (double)p->start_ns / 1e9);
+    if (deadline > c->session.start_ns && !p->send_anyway)
+        return scenario_fail(w->scenario, &p->deadline_ns, e,
+                             "multicast.%s.setup_plan.deadline: behind the session's start, %.3f "
+                             "s; make it earlier, or set send_anyway to test devices",
+                             c->name, (double)c->session.start_ns / 1e9);
+    return SIM_OK;
+}
+
 static int check_group(const struct world *w, size_t i, struct sim_error *e)
 {
     const struct multicast_cfg *c = group_cfg(w, i);
@@ -116,6 +154,8 @@ static int check_group(const struct world *w, size_t i, struct sim_error *e)
         return scenario_fail(w->scenario, &c->members, e, "at least one is needed");
     for (size_t k = 0; !rc && k < c->members.n; k++)
         rc = check_member(w, c, k, e);
+    if (!rc)
+        rc = check_plan(w, c, e);
     return rc ? rc : check_session(w, c, e);
 }
 
@@ -257,6 +297,8 @@ static void make_group(struct world *w, size_t i)
     rc = multicast_open(&w->multicast[i], &s);
     SIM_CHECK(rc == SIM_OK, "multicast group %s: %s", c->name, sim_strerror(rc));
     w->n_multicast = i + 1;
+    if (c->set_up == MC_OVER_THE_AIR)
+        packages_add_group(w->packages, w->multicast[i], c, members, s.n_members);
     free(members);
     free(listed);
     uint32_t unreached = multicast_n_unreached(w->multicast[i]);
@@ -269,6 +311,7 @@ static void make_group(struct world *w, size_t i)
 
 void world_make_multicast(struct world *w)
 {
+    world_make_packages(w); /* groups may be set up over the air */
     w->multicast = mem_alloc(w->cfg.multicast.n, sizeof *w->multicast);
     for (size_t i = 0; i < w->cfg.multicast.n; i++)
         make_group(w, i);

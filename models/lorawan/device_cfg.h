@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "models/clock/clock_cfg.h"
+#include "models/lorawan/package_cfg.h"
 #include "models/radio/radio_cfg.h"
 
 enum traffic_kind { TRAFFIC_NONE, TRAFFIC_PERIODIC, TRAFFIC_POISSON, TRAFFIC_TRACE };
@@ -64,6 +65,7 @@ struct device_cfg {
     const char *service_profile;
     struct traffic_cfg traffic;
     struct traffic_cfg downlink; /* from the application server */
+    struct package_cfg packages;
     struct energy_cfg energy;
     struct clock_cfg clock;
 };

@@ -147,6 +147,8 @@ void dev_clock_correct(const struct devices *ds, struct device *d, int64_t step_
         row_sample(ds, d, &k, source);
     for (unsigned i = 0; d->c && i < d->c->n_mc; i++)
         remap(c, &d->c->mc[i], k.at);
+    if (d->p)
+        ds->packages.corrected(ds->packages.ctx, dev_index(ds, d));
 }
 
 /* DeviceTimeAns: the time at the end of the uplink that asked. Its fraction is cut to 1/256 s, so

@@ -11,6 +11,8 @@
 #include "sim/err.h"
 #include "sim/mem.h"
 
+enum { FIRST_PACKAGE_PORT = 200 }; /* TS008: 200 to 203 */
+
 int devices_join_group(struct devices *ds, uint32_t device, const struct device_mc *group)
 {
     struct device *d = &ds->d[device];
@@ -98,6 +100,17 @@ bool dev_mc_in_session(const struct device *d, sim_time at)
     return false;
 }
 
+/* Commands of packages are for one device: the packages say why they drop these. */
+static void tell_packages(struct devices *ds, uint32_t device, const struct device_mc *g,
+                          const struct lw_frame *f, uint32_t fcnt32)
+{
+    uint8_t plain[LW_MAX_PHY];
+    struct device_received r = {
+        .fport = f->fport, .bytes = plain, .len = f->payload_len, .multicast = true};
+    lw_frame_decrypt(f, keyring_get(ds->s.keyring, g->keys), fcnt32, plain);
+    dev_package_received(ds, &ds->d[device], &r);
+}
+
 enum loss_reason devices_multicast(struct devices *ds, uint32_t device, const struct medium_tx *tx,
                                    const struct lw_frame *f, struct device_mc_opened *memo)
 {
@@ -122,6 +135,8 @@ enum loss_reason devices_multicast(struct devices *ds, uint32_t device, const st
                    : LOSS_MIC;
     g->fcnt = fcnt32 + 1;
     ds->d[device].n_multicast++;
+    if (ds->d[device].p && f->fport >= FIRST_PACKAGE_PORT)
+        tell_packages(ds, device, g, f, fcnt32);
     return LOSS_NONE;
 }
 
@@ -148,6 +163,61 @@ sim_time dev_mc_session_time(const struct dev_class_c *c, sim_time from, sim_tim
 /* Listening time of the sessions, without the gaps that uplinks made in them. */
 sim_time dev_mc_rx_time(const struct devices *ds, const struct device *d)
 {
-    sim_time sum = d->c ? dev_mc_session_time(d->c, 0, ds->s.duration) - d->c->gap_in_session : 0;
+    if (!d->c)
+        return 0;
+    sim_time sum =
+        d->c->listened + dev_mc_session_time(d->c, 0, ds->s.duration) - d->c->gap_in_session;
     return sum > 0 ? sum : 0; /* corrections of the clock may have moved sessions off their gaps */
+}
+
+/* The session ends now, or never begins. */
+static void end_session(const struct devices *ds, struct device_mc *g)
+{
+    sim_time now = evq_now(ds->s.evq);
+    g->close = g->close < now ? g->close : now;
+    g->open = g->open < g->close ? g->open : g->close;
+}
+
+/* It gives way to another one: keep how long it was open, and its row. */
+static void close_session(const struct devices *ds, struct device *d, struct device_mc *g)
+{
+    end_session(ds, g);
+    d->c->listened += g->close - g->open;
+    dev_window_session(ds, d, g);
+    g->n_frames = g->n_caught = 0;
+}
+
+void devices_set_session(struct devices *ds, uint32_t device, uint32_t mc_addr,
+                         const struct device_mc_session *s)
+{
+    struct device *d = &ds->d[device];
+    struct device_mc *g = find_group(d, mc_addr);
+    if (!g)
+        return;
+    sim_time now = evq_now(ds->s.evq);
+    close_session(ds, d, g);
+    g->frequency_hz = s->frequency_hz;
+    g->dr = s->dr;
+    g->open = s->open_gps_ns - ds->s.start_gps_ns;
+    g->close = s->close_gps_ns - ds->s.start_gps_ns;
+    dev_clock_session(d, g);
+    g->open = g->open > now ? g->open : now;
+    g->close = g->close > g->open ? g->close : g->open;
+}
+
+void devices_end_session(struct devices *ds, uint32_t device, uint32_t mc_addr)
+{
+    struct device_mc *g = find_group(&ds->d[device], mc_addr);
+    if (g)
+        end_session(ds, g);
+}
+
+void devices_leave_group(struct devices *ds, uint32_t device, uint32_t mc_addr)
+{
+    struct device *d = &ds->d[device];
+    struct device_mc *g = find_group(d, mc_addr);
+    if (!g)
+        return;
+    close_session(ds, d, g);
+    *g = d->c->mc[--d->c->n_mc];
 }

@@ -205,7 +205,8 @@ static void take_content(struct devices *ds, struct device *d, const struct lw_f
         lw_frame_decrypt(f, keyring_get(ds->s.keyring, d->keys), fcnt32, plain);
         if (f->fport == 0)
             dev_mac_downlink(ds, d, plain, f->payload_len);
-        else
+        struct device_received r = {.fport = f->fport, .bytes = plain, .len = f->payload_len};
+        if (f->fport > 0 && !dev_package_received(ds, d, &r))
             take_message(d, plain, f->payload_len);
     }
 }

@@ -158,7 +158,7 @@ static int room_for_payload(const struct devices *ds, const struct device *d, in
 
 static void count_adr(struct devices *ds, struct device *d)
 {
-    if (!dev_group_of(ds, d)->g.cfg->adr)
+    if (!dev_group_of(ds, d)->g.cfg->adr || d->frame.adr_off)
         return;
     int over = d->adr_ack_cnt - ADR_ACK_LIMIT;
     if (d->adr_ack_cnt < UINT16_MAX)
@@ -192,8 +192,8 @@ static void take_answers(const struct devices *ds, struct device *d)
     d->n_answers = 0;
 }
 
-/* The next frame: the oldest waiting message, or an empty frame when one is wanted. False: nothing
- * to send. */
+/* The next frame: the first packet of the packages, the oldest waiting message, or an empty frame
+ * when one is wanted. False: nothing to send. */
 static bool begin_frame(struct devices *ds, struct device *d)
 {
     const struct dev_group *g = dev_group_of(ds, d);
@@ -205,8 +205,9 @@ static bool begin_frame(struct devices *ds, struct device *d)
         d->head++; /* too long at this data rate */
         d->n_dropped++;
     }
-    bool waiting = d->head < d->n_messages;
-    if (!waiting && !d->uplink_wanted)
+    const struct device_packet *packet = dev_packet_take(ds, d, evq_now(ds->s.evq));
+    bool waiting = d->head < d->n_messages && !packet;
+    if (!waiting && !packet && !d->uplink_wanted)
         return false;
     struct dev_frame *f = &d->frame;
     memset(f, 0, sizeof *f);
@@ -218,8 +219,13 @@ static bool begin_frame(struct devices *ds, struct device *d)
         dev_mac_request(ds, d, LW_LINK_CHECK);
     if (waiting && g->g.cfg->device_time_every && d->head % g->g.cfg->device_time_every == 0)
         dev_mac_request(ds, d, LW_DEVICE_TIME);
+    f->adr_off = packet && packet->adr_off;
     count_adr(ds, d); /* may lower the data rate, and with it the room */
     take_answers(ds, d);
+    if (packet) { /* or the commands go alone, and it follows */
+        f->package = packet->len <= room_for_payload(ds, d, f->fopts_len);
+        return true;
+    }
     if (!waiting || traffic_size(t, g->g.trace, &ds->traffic_keys, d->id, in_group, d->head) >
                         room_for_payload(ds, d, f->fopts_len)) {
         d->uplink_wanted = false; /* the commands go alone, the message follows */
@@ -235,8 +241,15 @@ static void encode(struct devices *ds, struct device *d, struct medium_tx *tx)
     const struct dev_group *g = dev_group_of(ds, d);
     const struct dev_frame *f = &d->frame;
     uint8_t payload[DEV_PAYLOAD_MAX];
-    int size = 0;
-    if (f->message != NO_MESSAGE) {
+    int size = 0, fport = f->message == NO_MESSAGE ? -1 : (int)g->g.cfg->traffic.fport;
+    if (f->package) {
+        struct device_packet *p = dev_packet_first(d);
+        if (f->tries == 0)
+            ds->packages.stamp(ds->packages.ctx, dev_index(ds, d), p);
+        memcpy(payload, p->bytes, p->len);
+        size = p->len;
+        fport = p->fport;
+    } else if (f->message != NO_MESSAGE) {
         size = traffic_size(&g->g.cfg->traffic, g->g.trace, &ds->traffic_keys, d->id,
                             dev_index_in_group(ds, d), f->message);
         devices_payload(f->message, payload, size);
@@ -244,12 +257,12 @@ static void encode(struct devices *ds, struct device *d, struct medium_tx *tx)
     struct lw_frame w = {.mtype = f->confirmed ? LW_CONFIRMED_UP : LW_UNCONFIRMED_UP,
                          .uplink = true,
                          .devaddr = d->devaddr,
-                         .adr = g->g.cfg->adr,
+                         .adr = g->g.cfg->adr && !f->adr_off,
                          .adrackreq = f->adrackreq,
                          .ack = f->ack,
                          .fopts_len = f->fopts_len,
                          .fopts = f->fopts,
-                         .fport = f->message == NO_MESSAGE ? -1 : (int)g->g.cfg->traffic.fport,
+                         .fport = fport,
                          .payload = payload,
                          .payload_len = (uint8_t)size};
     int len = lw_frame_encode(&w, keyring_get(ds->s.keyring, d->keys), d->fcnt_up, tx->phy);
@@ -264,6 +277,8 @@ static void encode(struct devices *ds, struct device *d, struct medium_tx *tx)
 static int max_tries(const struct devices *ds, const struct device *d)
 {
     const struct device_cfg *cfg = dev_group_of(ds, d)->g.cfg;
+    if (d->frame.adr_off)
+        return 1;
     if (d->frame.confirmed && cfg->version == LW_1_0_3)
         return (int)cfg->confirmed_tries;
     return d->nb_trans;
@@ -271,7 +286,9 @@ static int max_tries(const struct devices *ds, const struct device *d)
 
 static void end_frame(struct device *d)
 {
-    d->frame.active = false;
+    if (d->frame.package)
+        dev_packet_done(d);
+    d->frame.active = d->frame.package = false;
     d->fcnt_up++;
 }
 
@@ -279,6 +296,8 @@ static void end_frame(struct device *d)
 static void after_transmission(struct devices *ds, struct device *d)
 {
     struct dev_frame *f = &d->frame;
+    if (f->package && f->tries == 0)
+        ds->packages.sent(ds->packages.ctx, dev_index(ds, d), dev_packet_first(d));
     f->tries++;
     if (!f->confirmed && f->tries >= max_tries(ds, d)) {
         end_frame(d);
@@ -337,15 +356,16 @@ sim_time dev_send_step(struct devices *ds, struct device *d, sim_time now)
     if (d->frame.active && now >= d->retry_at && now >= d->free_at && frame_done(ds, d))
         end_frame(d); /* not acknowledged, or all repetitions sent */
     bool wants = d->frame.active || d->head < d->n_messages || d->uplink_wanted;
-    if (!wants)
-        return SIM_NEVER;
+    sim_time due = dev_packet_due(d);
+    if (!wants && due > now)
+        return due;
     sim_time ready = d->free_at > d->retry_at ? d->free_at : d->retry_at;
     if (now < ready)
         return ready;
     if (!d->frame.active && !begin_frame(ds, d))
         return SIM_NEVER;
     sim_time next = send_now(ds, d, now);
-    if (next == SIM_NEVER && d->head < d->n_messages)
+    if (next == SIM_NEVER && (d->head < d->n_messages || dev_packet_due(d) != SIM_NEVER))
         next = d->free_at;
     return next;
 }

@@ -79,22 +79,25 @@ void dev_window_row(const struct devices *ds, const struct device *d, const stru
     trace_row(ds->s.trace, ROW_WINDOW, &r);
 }
 
+void dev_window_session(const struct devices *ds, const struct device *d, const struct device_mc *g)
+{
+    bool opened = g->open < g->close;
+    struct row_window r = {.device = d->id,
+                           .kind = WINDOW_RXC,
+                           .planned_ns = g->planned.open,
+                           .start_ns = opened ? g->open : ROW_NULL,
+                           .length_ns = opened ? g->close - g->open : 0,
+                           .length_sym = ROW_NULL,
+                           .node = ROW_NULL,
+                           .seq = ROW_NULL,
+                           .n_frames = g->n_frames,
+                           .n_caught = g->n_caught};
+    if (g->n_frames)
+        trace_row(ds->s.trace, ROW_WINDOW, &r);
+}
+
 void dev_window_sessions(const struct devices *ds, const struct device *d)
 {
-    for (unsigned i = 0; d->c && i < d->c->n_mc; i++) {
-        const struct device_mc *g = &d->c->mc[i];
-        bool opened = g->open < g->close;
-        struct row_window r = {.device = d->id,
-                               .kind = WINDOW_RXC,
-                               .planned_ns = g->planned.open,
-                               .start_ns = opened ? g->open : ROW_NULL,
-                               .length_ns = opened ? g->close - g->open : 0,
-                               .length_sym = ROW_NULL,
-                               .node = ROW_NULL,
-                               .seq = ROW_NULL,
-                               .n_frames = g->n_frames,
-                               .n_caught = g->n_caught};
-        if (g->n_frames)
-            trace_row(ds->s.trace, ROW_WINDOW, &r);
-    }
+    for (unsigned i = 0; d->c && i < d->c->n_mc; i++)
+        dev_window_session(ds, d, &d->c->mc[i]);
 }

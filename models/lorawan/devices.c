@@ -210,6 +210,10 @@ struct device_identity devices_identity(const struct devices *ds, uint32_t devic
         memcpy(id.appkey, cfg->app_key, 16);
     else
         make_keys(ds, d, 0, id.appkey);
+    if (memcmp(cfg->packages.gen_app_key, none, 16) != 0)
+        memcpy(id.genappkey, cfg->packages.gen_app_key, 16);
+    else
+        make_keys(ds, d, 3, id.genappkey);
     id.devaddr = devaddr_make(ds->s.networks[d->network].netid, g->g.devaddr_base + index);
     make_keys(ds, d, 1, id.nwkskey);
     make_keys(ds, d, 2, id.appskey);
@@ -255,9 +259,10 @@ static void init_device(struct devices *ds, uint32_t i, uint16_t group)
         d->c = mem_alloc(1, sizeof *d->c);
         d->c->since = SIM_NEVER;
     }
+    dev_packages_init(d, &g->g.cfg->packages);
     if (!d->joined)
         return;
-    if (d->c) /* nobody is in a group yet */
+    if (g->g.cfg->device_class == LW_CLASS_C)
         dev_c_open(ds, d, d->powered_at);
     d->devaddr = id.devaddr;
     d->keys = keyring_take(ds->s.keyring, id.nwkskey, id.appskey);
@@ -305,6 +310,7 @@ void devices_close(struct devices *ds)
         free(ds->d[i].bands);
         free(ds->d[i].c);
         free(ds->d[i].clock);
+        free(ds->d[i].p);
         keyring_drop(ds->s.keyring, ds->d[i].keys);
     }
     free(ds->d);
@@ -346,7 +352,8 @@ void devices_start(struct devices *ds)
 /* Messages that are due: kept up to the queue's length, the oldest waiting one gives way. */
 static void make_messages(struct devices *ds, struct device *d, sim_time now)
 {
-    int64_t room = dev_group_of(ds, d)->g.cfg->queue - (d->frame.active ? 1 : 0);
+    bool sending = d->frame.active && !d->frame.package;
+    int64_t room = dev_group_of(ds, d)->g.cfg->queue - (sending ? 1 : 0);
     while (d->message_at <= now) {
         d->n_messages++;
         if (!d->joined || d->n_messages - d->head > room) {

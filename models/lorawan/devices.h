@@ -126,7 +126,7 @@ void devices_downlink(struct devices *ds, struct medium_tx *tx, uint32_t device,
 struct device_identity {
     sim_entity id;
     uint64_t deveui, joineui;
-    uint8_t appkey[16];
+    uint8_t appkey[16], genappkey[16];
     bool otaa;
     enum lw_version version;
     uint16_t group, network;

@@ -3,6 +3,7 @@
 #ifndef LORAWAN_DEVICES_INTERNAL_H
 #define LORAWAN_DEVICES_INTERNAL_H
 
+#include "models/lorawan/device_packages.h"
 #include "models/lorawan/devices.h"
 #include "models/lorawan/frame.h"
 #include "models/lorawan/maccmd.h"
@@ -18,6 +19,7 @@ struct dev_frame {
     uint8_t fopts_len;
     uint8_t fopts[DEV_ANSWERS];
     bool active, confirmed, ack, adrackreq;
+    bool package, adr_off; /* carries the first packet of the packages; with ADR off, once */
 };
 
 /* A time in which the radio of a class C device is not on RXC. */
@@ -41,8 +43,23 @@ struct dev_class_c {
     unsigned n_gaps; /* ever: a ring */
     sim_time since;  /* RXC is open from here on, but for the gaps; SIM_NEVER: class A by itself */
     sim_time gap_in_session; /* listening time that its gaps took from multicast sessions */
+    sim_time listened;       /* in sessions that others have replaced */
     struct device_mc mc[DEV_GROUPS];
     unsigned n_mc;
+};
+
+enum { DEV_PACKETS = 4 };
+
+/* A packet that waits, and its earliest time. */
+struct dev_packet {
+    struct device_packet packet;
+    sim_time due;
+};
+
+/* What only devices with application packages need. */
+struct dev_packages {
+    struct dev_packet queue[DEV_PACKETS]; /* a ring; the first one is also the one being sent */
+    unsigned head, n;
 };
 
 struct device {
@@ -81,6 +98,7 @@ struct device {
     struct dev_frame frame;
     struct dev_class_c *c;   /* or NULL */
     struct dev_clock *clock; /* NULL: perfect */
+    struct dev_packages *p;  /* or NULL */
     struct duty_band *bands; /* one a sub-band of the region */
     /* What it did. */
     uint32_t n_join_requests, n_dropped, n_delivered, n_received, n_rx, n_duty_refused;
@@ -110,6 +128,7 @@ struct devices {
     unsigned first_band, n_bands; /* sub-bands that uplinks use */
     uint16_t default_plan;        /* of a device that has not joined */
     evq_kind wake_event;
+    struct device_package_ops packages;
     struct traffic_keys traffic_keys;
     struct rng_key channel_key, ack_key, nonce_key, join_key, start_key, keys_key;
     struct {
@@ -201,9 +220,11 @@ bool dev_preamble_seen(const struct medium_tx *tx, struct dev_span s);
 /* Has class A window 1 or 2 the frequency and data rate of a downlink? */
 bool dev_window_fits(const struct devices *ds, const struct device *d, const struct medium_tx *tx,
                      int window);
-/* Rows of windows: of RX1 or RX2 for a downlink that was meant for it; of all sessions. */
+/* Rows of windows: of RX1 or RX2 for a downlink that was meant for it; of a session; of all. */
 void dev_window_row(const struct devices *ds, const struct device *d, const struct medium_tx *tx,
                     bool seen);
+void dev_window_session(const struct devices *ds, const struct device *d,
+                        const struct device_mc *g);
 void dev_window_sessions(const struct devices *ds, const struct device *d);
 
 /* The windows of the last transmission: with a perfect clock, and as they open. */
@@ -225,6 +246,17 @@ void dev_clock_correct(const struct devices *ds, struct device *d, int64_t step_
 void dev_clock_device_time(const struct devices *ds, struct device *d, const struct lw_mac *m);
 /* Rows of all clocks that are not perfect. */
 void dev_clock_sample(const struct devices *ds, sim_time at, enum clock_source source);
+
+/* Packages: state of a device that has them; the first waiting packet's earliest time (SIM_NEVER:
+ * none) and the packet itself; the one to send now, or NULL, after those that are too long were
+ * dropped; the first one is done. */
+void dev_packages_init(struct device *d, const struct package_cfg *cfg);
+sim_time dev_packet_due(const struct device *d);
+struct device_packet *dev_packet_first(const struct device *d);
+const struct device_packet *dev_packet_take(struct devices *ds, struct device *d, sim_time now);
+void dev_packet_done(struct device *d);
+/* A payload came: does it belong to a package? */
+bool dev_package_received(struct devices *ds, struct device *d, const struct device_received *r);
 
 /* One step of the ADR back-off, when no downlink came for too long. */
 void dev_adr_back_off(struct devices *ds, struct device *d);

@@ -21,8 +21,9 @@ static const sim_time GAP = SIM_MS(5), AHEAD = SIM_MS(500);
 struct mc_outcome {
     int64_t miss_us; /* reason LOSS_WINDOW */
     int16_t power_cdbm;
-    uint8_t reason; /* enum loss_reason */
+    uint8_t reason; /* enum loss_reason, or NOT_EXPECTED */
 };
+enum { NOT_EXPECTED = N_LOSS }; /* it was not set up in time */
 
 struct mc_frame {
     uint32_t fcnt;
@@ -46,6 +47,7 @@ struct multicast {
     uint32_t *members;
     sim_entity *member_ids; /* node.id */
     uint32_t *position;     /* of a device among the members + 1; 0: none */
+    sim_time *ready_at;     /* of each member; NULL: provisioned */
     struct mc_gateway *gateways;
     unsigned n_gateways;
     uint32_t n_unreached;
@@ -135,9 +137,11 @@ static void choose_gateways(struct multicast *mc)
     free(covered);
 }
 
+/* The members' side; they get their group later when it is set up over the air. */
 static int make_members(struct multicast *mc)
 {
     uint8_t nwk[16], app[16];
+    bool provisioned = mc->s.cfg->set_up == MC_PROVISIONED;
     mckeys_session(mc->s.mc_key, mc->s.mc_addr, nwk, app);
     mc->keys = keyring_take(mc->s.keyring, nwk, app);
     struct device_mc d = {.mc_addr = mc->s.mc_addr,
@@ -150,11 +154,13 @@ static int make_members(struct multicast *mc)
                           .open = mc->open,
                           .close = mc->close};
     for (uint32_t i = 0; i < mc->s.n_members; i++) {
-        int rc = devices_join_group(mc->s.devices, mc->members[i], &d);
+        int rc = provisioned ? devices_join_group(mc->s.devices, mc->members[i], &d) : SIM_OK;
         if (rc)
             return rc;
         mc->position[mc->members[i]] = i + 1;
         mc->member_ids[i] = devices_identity(mc->s.devices, mc->members[i]).id;
+        if (!provisioned)
+            mc->ready_at[i] = SIM_NEVER;
     }
     if (mc->s.trace->sessions) {
         struct trace_session t = {.devaddr = mc->s.mc_addr};
@@ -173,6 +179,8 @@ int multicast_open(struct multicast **out, const struct multicast_setup *s)
     mc->members = mem_copy(s->members, s->n_members * sizeof *s->members);
     mc->member_ids = mem_alloc(s->n_members, sizeof *mc->member_ids);
     mc->position = mem_alloc(devices_count(s->devices), sizeof *mc->position);
+    if (s->cfg->set_up == MC_OVER_THE_AIR)
+        mc->ready_at = mem_alloc(s->n_members, sizeof *mc->ready_at);
     mc->frequency_hz =
         s->cfg->frequency_hz == SCN_WORD ? s->region->rx2_frequency_hz : s->cfg->frequency_hz;
     mc->dr = s->cfg->dr == SCN_WORD ? s->region->rx2_dr : (int)s->cfg->dr;
@@ -199,8 +207,39 @@ void multicast_close(struct multicast *mc)
     free(mc->gateways);
     free(mc->position);
     free(mc->member_ids);
+    free(mc->ready_at);
     free(mc->members);
     free(mc);
+}
+
+struct multicast_terms multicast_terms(const struct multicast *mc)
+{
+    struct multicast_terms t = {.mc_addr = mc->s.mc_addr,
+                                .min_fcnt = (uint32_t)mc->s.cfg->min_mc_fcnt,
+                                .max_fcnt = (uint32_t)mc->s.cfg->max_mc_fcnt,
+                                .frequency_hz = mc->frequency_hz,
+                                .dr = (uint8_t)mc->dr};
+    memcpy(t.mc_key, mc->s.mc_key, sizeof t.mc_key);
+    return t;
+}
+
+void multicast_ready(struct multicast *mc, uint32_t device)
+{
+    mc->ready_at[mc->position[device] - 1] = evq_now(mc->s.evq);
+}
+
+/* Set up before this instant? */
+static bool is_ready(const struct multicast *mc, uint32_t member)
+{
+    return !mc->ready_at || mc->ready_at[member] < evq_now(mc->s.evq);
+}
+
+static bool any_ready(const struct multicast *mc)
+{
+    for (uint32_t m = 0; m < mc->s.n_members; m++)
+        if (is_ready(mc, m))
+            return true;
+    return false;
 }
 
 unsigned multicast_n_gateways(const struct multicast *mc)
@@ -252,7 +291,8 @@ static void begin_frame(struct multicast *mc, uint32_t i)
     f->copies_left = (uint32_t)(mc->n_gateways * (uint64_t)mc->s.cfg->traffic.repeats);
     f->outcomes = mem_alloc(mc->s.n_members, sizeof *f->outcomes);
     for (uint32_t m = 0; m < mc->s.n_members; m++)
-        f->outcomes[m] = (struct mc_outcome){ROW_NULL, INT16_MIN, LOSS_NO_LINK};
+        f->outcomes[m] = (struct mc_outcome){
+            ROW_NULL, INT16_MIN, is_ready(mc, m) ? LOSS_NO_LINK : (uint8_t)NOT_EXPECTED};
 }
 
 static int encode(const struct multicast *mc, uint32_t i, uint8_t *phy)
@@ -300,7 +340,7 @@ static void shift_to(struct medium_tx *tx, sim_time start)
     tx->start = start;
 }
 
-/* The session closed first, or no gateway time is left: the rest is not sent. */
+/* The session closed first, no gateway time is left, or nobody is set up: the rest is not sent. */
 static void give_up(struct multicast *mc)
 {
     mc->next_copy = n_copies(mc);
@@ -344,6 +384,8 @@ static void advance(struct multicast *mc, uint32_t frame, sim_time start, sim_ti
 static void plan_copy(void *obj)
 {
     struct multicast *mc = obj;
+    if (mc->next_copy == 0 && !any_ready(mc))
+        give_up(mc);
     if (mc->next_copy >= n_copies(mc))
         return;
     uint32_t frame;
@@ -413,6 +455,8 @@ void multicast_heard(struct multicast *mc, struct medium_tx *tx, uint32_t device
                      ? devices_multicast(mc->s.devices, device, tx, &mc->parsed, &f->opened)
                      : LOSS_MALFORMED;
     }
+    if (o->reason == NOT_EXPECTED)
+        return;
     int power = tx->best_power_cdbm == INT32_MIN ? INT16_MIN : tx->best_power_cdbm;
     if (reason == LOSS_NONE || power >= o->power_cdbm)
         *o = (struct mc_outcome){tx->miss_us, (int16_t)power, (uint8_t)reason};
@@ -428,6 +472,8 @@ static void settle(struct multicast *mc, struct mc_frame *f)
                              .dr = (uint8_t)mc->dr};
     for (uint32_t m = 0; m < mc->s.n_members; m++) {
         const struct mc_outcome *o = &f->outcomes[m];
+        if (o->reason == NOT_EXPECTED)
+            continue;
         name.best_power_cdbm = o->power_cdbm == INT16_MIN ? INT32_MIN : o->power_cdbm;
         name.miss_us = o->miss_us;
         medium_count_sent(mc->s.medium, &name);

@@ -39,6 +39,17 @@ int multicast_open(struct multicast **mc, const struct multicast_setup *s);
 void multicast_close(struct multicast *mc);
 void multicast_start(struct multicast *mc);
 
+/* Set up over the air: the group as members are to be told of it; a member has answered, and counts
+ * as a receiver of frames that begin later. */
+struct multicast_terms {
+    uint32_t mc_addr, min_fcnt, max_fcnt;
+    uint8_t mc_key[16];
+    int64_t frequency_hz;
+    uint8_t dr;
+};
+struct multicast_terms multicast_terms(const struct multicast *mc);
+void multicast_ready(struct multicast *mc, uint32_t device);
+
 /* For the medium's operations: does a transmission belong to this group? */
 bool multicast_owns(const struct multicast *mc, const struct medium_tx *tx);
 void multicast_heard(struct multicast *mc, struct medium_tx *tx, uint32_t device,

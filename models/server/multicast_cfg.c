@@ -7,6 +7,7 @@
 #define B(field) offsetof(struct multicast_member_cfg, field)
 #define S(field) offsetof(struct multicast_session_cfg, field)
 #define T(field) offsetof(struct multicast_traffic_cfg, field)
+#define P(field) offsetof(struct multicast_plan_cfg, field)
 #define M(field) offsetof(struct multicast_cfg, field)
 
 static const char *const gateway_names[] = {"cover", "all", NULL};
@@ -131,6 +132,56 @@ static const struct scn_section traffic_section = {.name = "traffic",
                                                    .keys = traffic_keys,
                                                    .size = sizeof(struct multicast_traffic_cfg)};
 
+static const char *const set_up_names[] = {"provisioned", "over_the_air", NULL};
+
+static const struct scn_key plan_keys[] = {
+    {.name = "start",
+     .kind = SCN_QUANTITY,
+     .unit = SCN_TIME,
+     .offset = P(start_ns),
+     .min = "0s",
+     .max = "3650d",
+     .def = "0s",
+     .help = "First McGroupSetupReq after the start of the run; McClassCSessionReq follows the "
+             "answer."},
+    {.name = "tries",
+     .kind = SCN_INT,
+     .offset = P(tries),
+     .min = "1",
+     .max = "255",
+     .def = "10",
+     .help = "Each request is given to the network server so many times, unless it is answered; a "
+             "repetition takes the place of one that still waits."},
+    {.name = "spacing",
+     .kind = SCN_QUANTITY,
+     .unit = SCN_TIME,
+     .offset = P(spacing_ns),
+     .min = "1s",
+     .max = "365d",
+     .def = "10min",
+     .help = "Time from one of them to the next."},
+    {.name = "deadline",
+     .kind = SCN_QUANTITY,
+     .unit = SCN_TIME,
+     .offset = P(deadline_ns),
+     .min = "1s",
+     .max = "3650d",
+     .def = "session",
+     .word = "session",
+     .help = "When the server stops asking: members without an answer are not expected to receive; "
+             "session: when the session starts."},
+    {.name = "send_anyway",
+     .kind = SCN_BOOL,
+     .offset = P(send_anyway),
+     .def = "false",
+     .help = "Set up also when the session's start has passed, to test devices."},
+    {.name = NULL},
+};
+static const struct scn_section plan_section = {.name = "setup_plan",
+                                                .help = "How a group is set up over the air.",
+                                                .keys = plan_keys,
+                                                .size = sizeof(struct multicast_plan_cfg)};
+
 static const struct scn_key multicast_keys[] = {
     {.name = "name",
      .kind = SCN_TEXT,
@@ -207,6 +258,19 @@ static const struct scn_key multicast_keys[] = {
      .def = "staggered",
      .help = "staggered: the gateways' copies of a frame one after the other; simultaneous: at "
              "once (they interfere); one_by_one: a gateway sends all frames, then the next one."},
+    {.name = "setup",
+     .kind = SCN_ENUM,
+     .offset = M(set_up),
+     .names = set_up_names,
+     .def = "provisioned",
+     .help =
+         "provisioned: members know address, keys and session from the start; over_the_air: "
+         "the server tells each of them by remote multicast set-up (packages.multicast_setup)."},
+    {.name = "setup_plan",
+     .kind = SCN_SECTION,
+     .offset = M(plan),
+     .sub = &plan_section,
+     .help = "How a group is set up over the air."},
     {.name = "session",
      .kind = SCN_SECTION,
      .offset = M(session),
@@ -221,8 +285,7 @@ static const struct scn_key multicast_keys[] = {
 };
 const struct scn_section multicast_section = {
     .name = "multicast",
-    .help =
-        "Multicast groups, provisioned: members know addresses, keys and session from the start.",
+    .help = "Multicast groups: members share an address and keys, and listen in a session.",
     .keys = multicast_keys,
     .size = sizeof(struct multicast_cfg),
     .named = "name"};

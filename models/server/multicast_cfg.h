@@ -26,6 +26,17 @@ struct multicast_session_cfg {
     int64_t margin_ns; /* nothing is sent before start + margin */
 };
 
+enum multicast_set_up { MC_PROVISIONED, MC_OVER_THE_AIR };
+
+/* How members are told over the air. */
+struct multicast_plan_cfg {
+    int64_t start_ns;    /* first request */
+    int64_t tries;       /* transmissions of each request */
+    int64_t spacing_ns;  /* from one to the next */
+    int64_t deadline_ns; /* then the server stops asking; SCN_WORD: at the session's start */
+    bool send_anyway;    /* also when the session has begun */
+};
+
 struct multicast_traffic_cfg {
     int64_t count;     /* frames */
     int64_t period_ns; /* between their starts, if the queue allows */
@@ -46,6 +57,8 @@ struct multicast_cfg {
     int gateway_set;              /* enum multicast_gateways */
     struct scn_list gateway_list; /* struct multicast_gateway_cfg; given: exactly these */
     int schedule;                 /* enum multicast_schedule */
+    int set_up;                   /* enum multicast_set_up */
+    struct multicast_plan_cfg plan;
     struct multicast_session_cfg session;
     struct multicast_traffic_cfg traffic;
 };

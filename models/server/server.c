@@ -38,8 +38,10 @@ void server_close(struct server *ns)
 {
     if (!ns)
         return;
-    for (uint32_t i = 0; i < ns->n_sessions; i++)
+    for (uint32_t i = 0; i < ns->n_sessions; i++) {
         keyring_drop(ns->s.keyring, ns->sessions[i].keys);
+        free(ns->sessions[i].packets);
+    }
     free(ns->sessions);
     free(ns->session_of_device);
     free(ns->slots);
@@ -174,18 +176,22 @@ static void ask_status(struct server *ns, struct session *ss)
         ss->status_asked = now;
 }
 
-/* FOpts, or FRMPayload on FPort 0; what the application gets is decrypted and goes no further. */
-static void open_payload(struct server *ns, struct session *ss, const struct lw_frame *f,
+/* FOpts, or FRMPayload on FPort 0; what the application gets is decrypted and goes no further,
+ * unless it belongs to a package: true. */
+static bool open_payload(struct server *ns, struct session *ss, const struct lw_frame *f,
                          uint32_t fcnt32, bool repeated, struct wish *w)
 {
     uint8_t plain[LW_MAX_PHY];
     if (f->fopts_len)
         ns_mac_uplink(ns, ss, f->fopts, f->fopts_len, repeated, w);
     if (!f->payload_len)
-        return;
+        return false;
     lw_frame_decrypt(f, keyring_get(ns->s.keyring, ss->keys), fcnt32, plain);
     if (f->fport == 0)
         ns_mac_uplink(ns, ss, plain, f->payload_len, repeated, w);
+    else if (f->fport >= 200 && !repeated && ns->packages.received)
+        return ns_package_received(ns, ss, f, w->up, plain);
+    return false;
 }
 
 static enum loss_reason data_up(struct server *ns, struct medium_tx *tx)
@@ -206,7 +212,7 @@ static enum loss_reason data_up(struct server *ns, struct medium_tx *tx)
                      .session = (uint32_t)i,
                      .ack = f.confirmed,
                      .adrackreq = f.adrackreq};
-    open_payload(ns, ss, &f, fcnt32, repeated, &w);
+    bool package = open_payload(ns, ss, &f, fcnt32, repeated, &w);
     ns->n_repeated += repeated;
     if (!repeated) {
         ss->fcnt_up = fcnt32 + 1;
@@ -215,7 +221,8 @@ static enum loss_reason data_up(struct server *ns, struct medium_tx *tx)
             ns_adr(ns, ss, tx);
         ask_status(ns, ss);
     }
-    devices_note_received(ns->s.devices, ss->device, !repeated && f.fport > 0 && !f.confirmed);
+    devices_note_received(ns->s.devices, ss->device,
+                          !repeated && !package && f.fport > 0 && !f.confirmed);
     remember_gateways(ns, ss, tx);
     ns_app_uplink(ss, f.ack, tx->start);
     w.app = ns_app_waiting(ss) && !ss->wants_ack && !ss->class_c;

@@ -33,6 +33,34 @@ struct server_setup {
     uint64_t seed, run;
 };
 
+enum { SERVER_PACKET_MAX = 242 };
+
+/* The payload of a downlink of an application package. */
+struct server_packet {
+    uint32_t key; /* a newer packet with this key and FPort takes its place while it waits */
+    uint8_t fport, len;
+    uint8_t bytes[SERVER_PACKET_MAX];
+};
+
+/* A payload that came from a device for the first time, decrypted and borrowed for the call. */
+struct server_received {
+    uint32_t device;
+    sim_time first_bit; /* when the device sent it: end of reception less the air time */
+    int fport;
+    const uint8_t *bytes;
+    size_t len;
+};
+
+/* What the application packages do with what the server brings. */
+struct server_package_ops {
+    void *ctx;
+    /* Does it belong to a package? */
+    bool (*received)(void *ctx, const struct server_received *r);
+    /* A packet was handed to a gateway; or dropped, because no window can take its length. */
+    void (*sent)(void *ctx, uint32_t device, const struct server_packet *p);
+    void (*dropped)(void *ctx, uint32_t device, const struct server_packet *p);
+};
+
 struct server;
 
 struct server *server_open(const struct server_setup *s);
@@ -49,6 +77,15 @@ void server_refused(struct server *ns, const struct medium_tx *tx);
 
 /* A downlink of this network left the air. */
 void server_downlink_done(struct server *ns, const struct medium_tx *tx);
+
+/* Copied; to be called before server_start. */
+void server_set_packages(struct server *ns, const struct server_package_ops *ops);
+/* Send a packet to a device of this network before its other downlinks: class A in the windows of
+ * the next uplink (of this one, while received is being called), class C at once. Eight may wait;
+ * SIM_ENOSPC beyond. */
+int server_send_packet(struct server *ns, uint32_t device, const struct server_packet *p);
+/* Take back the packet with this FPort and key, if it still waits. */
+void server_drop_packet(struct server *ns, uint32_t device, uint8_t fport, uint32_t key);
 
 /* At the end of the run: frames of this network still waiting count as LOSS_ENDED; metric rows. */
 void server_finish(struct server *ns);

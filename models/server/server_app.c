@@ -46,13 +46,19 @@ void ns_app_start(struct server *ns)
 
 bool ns_app_waiting(const struct session *ss)
 {
-    return ss->active && ss->head < ss->n_made;
+    return ss->active && (ss->head < ss->n_made || (ss->packets && ss->packets->n));
 }
 
 struct ns_app_frame ns_app_next(const struct server *ns, const struct session *ss)
 {
     struct device_identity id = devices_identity(ns->s.devices, ss->device);
     const struct traffic_cfg *t = &id.cfg->downlink;
+    const struct ns_packets *p = ss->packets;
+    if (p && p->n)
+        return (struct ns_app_frame){.packet = &p->q[0],
+                                     .size = p->q[0].len,
+                                     .fport = p->q[0].fport,
+                                     .more = p->n > 1 || ss->head < ss->n_made};
     return (struct ns_app_frame){.message = ss->head,
                                  .size = traffic_size(t, id.downlink_trace, &ns->downlink_keys,
                                                       id.id, id.index_in_group, ss->head),
@@ -69,8 +75,13 @@ static void done(struct session *ss)
     ss->wants_ack = false;
 }
 
-void ns_app_sent(struct session *ss, const struct ns_app_frame *f)
+void ns_app_sent(struct server *ns, struct session *ss, const struct ns_app_frame *f)
 {
+    if (f->packet) {
+        ns->packages.sent(ns->packages.ctx, ss->device, f->packet);
+        ns_packet_remove(ss, 0);
+        return;
+    }
     if (f->confirmed) {
         ss->wants_ack = true;
         ss->n_sends++;

@@ -30,9 +30,18 @@ struct ns_via {
 
 /* An application downlink, ready for a frame. */
 struct ns_app_frame {
+    const struct server_packet *packet; /* of a package; NULL: of the traffic */
     uint32_t message;
     int size, fport;
     bool confirmed, more;
+};
+
+enum { NS_PACKETS = 8 };
+
+/* Packets of the packages that wait for a frame, oldest first. */
+struct ns_packets {
+    unsigned n;
+    struct server_packet q[NS_PACKETS];
 };
 
 /* A device as the server knows it. */
@@ -64,7 +73,8 @@ struct session {
     uint32_t app_fcnt;               /* counter of the frame that carried the last one */
     bool class_c, wants_ack, on_air; /* on_air: planned or being sent, class C */
     uint8_t n_sends, n_via;
-    struct ns_via via[NS_VIA]; /* gateways of the last uplink, best first */
+    struct ns_via via[NS_VIA];  /* gateways of the last uplink, best first */
+    struct ns_packets *packets; /* or NULL */
 };
 
 /* A downlink that is wanted, planned 1 ns later in the order of the devices. */
@@ -98,6 +108,7 @@ struct server {
     uint32_t n_waiting, cap_waiting, n_free;
     evq_kind dedup_event, command_event, app_event, class_c_event;
     struct traffic_keys downlink_keys;
+    struct server_package_ops packages;
     uint32_t *queue; /* class C: sessions that wait for a gateway */
     uint32_t n_queue, cap_queue;
     sim_time queue_at;
@@ -150,8 +161,10 @@ void ns_on_app(void *obj, uint32_t arg);
 bool ns_app_waiting(const struct session *ss);
 struct ns_app_frame ns_app_next(const struct server *ns, const struct session *ss);
 /* A frame with it was handed to a gateway, or that gateway refused the frame with a counter. */
-void ns_app_sent(struct session *ss, const struct ns_app_frame *f);
+void ns_app_sent(struct server *ns, struct session *ss, const struct ns_app_frame *f);
 void ns_app_refused(struct session *ss, uint32_t fcnt);
+/* Class C: RXC can never take it; drop it when it is a package's. */
+void ns_app_too_long(struct server *ns, struct session *ss, const struct ns_app_frame *f);
 /* An uplink came, sent at a time: does it acknowledge? */
 void ns_app_uplink(struct session *ss, bool ack, sim_time sent_before);
 void ns_on_class_c(void *obj, uint32_t arg);
@@ -160,6 +173,11 @@ void ns_class_c_try(struct server *ns, struct session *ss);
 void ns_class_c_later(struct server *ns, struct session *ss);
 /* A gateway has got one: the queue goes on behind it. */
 void ns_class_c_sent(struct server *ns, const struct session *ss, unsigned gateway);
+
+void ns_packet_remove(struct session *ss, unsigned i);
+/* A payload on an application's FPort: does it belong to a package? */
+bool ns_package_received(struct server *ns, const struct session *ss, const struct lw_frame *f,
+                         const struct medium_tx *tx, const uint8_t *plain);
 
 /* Downlinks: plan_one wish at a time, in the order of the devices, 1 ns after the wishes were made.
  */

@@ -216,7 +216,10 @@ static int encode_data(struct server *ns, const struct session *ss, struct wish 
                          .fopts_len = (uint8_t)n,
                          .fport = -1};
     if (app) {
-        devices_payload(app->message, payload, app->size);
+        if (app->packet)
+            memcpy(payload, app->packet->bytes, app->packet->len);
+        else
+            devices_payload(app->message, payload, app->size);
         f.fport = app->fport;
         f.payload = payload;
         f.payload_len = (uint8_t)app->size;
@@ -267,11 +270,11 @@ static bool plan_data(struct server *ns, struct session *ss, struct wish *w,
         return false;
     send(ns, ss, w, &s, gateway, phy, len,
          app && app->confirmed ? FRAME_CONFIRMED_DOWN : FRAME_DOWN, app ? app->fport : -1);
-    ss->app_fcnt = app ? ss->fcnt_down : ss->app_fcnt;
+    ss->app_fcnt = app && !app->packet ? ss->fcnt_down : ss->app_fcnt;
     ss->fcnt_down++;
     ns_commands_sent(ss, w->n_commands);
     if (app)
-        ns_app_sent(ss, app);
+        ns_app_sent(ns, ss, app);
     if (w->class_c)
         ns_class_c_sent(ns, ss, (unsigned)gateway);
     return true;
@@ -284,16 +287,20 @@ static void plan_one(struct server *ns, struct wish *w)
     bool sent = false;
     if (w->join) {
         sent = plan_join(ns, ss, w, &why);
-    } else if (w->app) {
+    } else if (w->app && ns_app_waiting(ss)) { /* not taken back in the meantime */
         struct ns_app_frame app = ns_app_next(ns, ss);
         sent = plan_data(ns, ss, w, &app, &why);
+        if (!sent && w->class_c)
+            ns_app_too_long(ns, ss, &app);
     }
     bool must = w->ack || w->n_answers || ss->n_commands || w->adrackreq;
     if (!sent && !w->join && must && !w->class_c)
         sent = plan_data(ns, ss, w, NULL, &why);
     if (sent)
         return;
-    if (w->class_c) /* waits for a gateway */
+    if (w->class_c && !ns_app_waiting(ss))
+        ss->on_air = false;
+    else if (w->class_c) /* waits for a gateway */
         ns_class_c_later(ns, ss);
     else
         gateways_note_unplanned(ns->s.gateways, ns->s.index, w->node, w->seq,

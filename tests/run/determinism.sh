@@ -185,9 +185,55 @@ same_backwards()
     done
 }
 
+# over_the_air: groups that are set up by packets that meet messages, requests and sessions at the same instants.
+over_the_air()
+{
+    cat <<END
+run: {duration: 2h, seed: 3}
+radio: {interference: none}
+networks:
+  - name: home
+    gateways:
+      - {name: roofs, count: 2, demodulators: unlimited, placement: {kind: disc, radius: 2km, z: 20m}}
+devices:
+  - name: meters
+    count: 30
+    tx_power: 13dBm
+    nb_trans: 2
+    device_time_every: 5
+    clock: {offset: "uniform(-20s, 20s)", drift: "uniform(-200ppm, 200ppm)", granularity: 1ms, jitter: "uniform(-5ms, 5ms)"}
+    placement: {kind: disc, radius: 3km}
+    traffic: {kind: periodic, period: 5min, size: 10B}
+    downlink: {kind: periodic, period: 10min, phase: 0s, size: 8B}
+    packages: {multicast_setup: 2}
+  - name: clash
+    count: 6
+    placement: {kind: disc, radius: 3km}
+    traffic: {kind: periodic, period: 5min, phase: 0s, size: 10B}
+    downlink: {kind: periodic, period: 10min, phase: 0s, size: 8B}
+    packages: {multicast_setup: 2}
+  - name: lamps
+    count: 10
+    class: C
+    placement: {kind: disc, radius: 3km}
+    traffic: {kind: periodic, period: 5min, phase: 0s, size: 10B}
+    downlink: {kind: periodic, period: 10min, phase: 0s, size: 8B}
+    packages: {multicast_setup: 1, groups: 1}
+multicast:
+  - {name: one, members: [{devices: meters}, {devices: clash}, {devices: lamps}], setup: over_the_air, data_rate: 3,
+     setup_plan: {start: 5min, spacing: 5min}, session: {start: 40min, timeout: 9}, traffic: {count: 20, period: 20s}}
+  - {name: two, members: [{devices: meters, count: 20}, {devices: clash}, {devices: lamps}], setup: over_the_air, data_rate: 3,
+     setup_plan: {start: 5min, spacing: 5min}, session: {start: 60min, timeout: 9}, traffic: {count: 20, period: 20s}}
+END
+}
+
 # 3. Same-time events the other way round; where channels are listened to, and where acknowledgements outlast the
 # time to the next try, too.
 same_backwards base.yaml
+over_the_air >over.yaml
+same_backwards over.yaml
+n=$(sqlite3 fifo.db 'SELECT count(*) FROM group_member WHERE ready')
+[ "$n" -gt 20 ] || { echo "only $n members are ready" >&2; exit 1; }
 for region in kr920 cn470; do
     same_backwards "$SOURCE_DIR/scenarios/region-$region.yaml" --set run.duration=3h --set devices.meters.start=0s \
         --set devices.meters.traffic.phase=0s --set devices.meters.traffic.jitter=0s \

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: GPL-2.0-only
+ * What a scenario says about the application packages of a group of devices, as read. */
+#ifndef LORAWAN_PACKAGE_CFG_H
+#define LORAWAN_PACKAGE_CFG_H
+
+#include <stdint.h>
+
+#include "sim/scenario.h"
+
+enum package_past { PACKAGE_PAST_LORAMAC, PACKAGE_PAST_OPEN };
+
+struct package_cfg {
+    int64_t multicast_setup;            /* version of TS005, 1 or 2; 0: not there */
+    uint8_t gen_app_key[16];            /* zero: drawn per device */
+    int64_t groups;                     /* multicast groups that it can hold, 1..4 */
+    struct scn_list refuse_frequencies; /* int64_t, Hz */
+    struct scn_list refuse_data_rates;  /* int64_t */
+    int past_session;                   /* enum package_past, version 1 only */
+};
+extern const struct scn_section package_section;
+
+/* Does the group have any package? */
+static inline int package_any(const struct package_cfg *c)
+{
+    return c->multicast_setup != 0;
+}
+
+#endif
