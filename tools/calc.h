@@ -67,7 +67,7 @@ int calc_mac_list(json_t *array, const uint8_t *buf, size_t len, bool uplink, si
 /* Say on c->err why a list of MAC commands ends early. */
 void calc_mac_complain(const struct calc *c, int rc, const uint8_t *buf, size_t at, bool uplink);
 
-/* Commands of an application package; fport: 200 or 202, version: 1 or 2. */
+/* Commands of an application package; fport: 200 to 203, version: 1 or 2. */
 struct calc_app {
     int fport, version;
     bool uplink;
@@ -91,6 +91,7 @@ int calc_join(const struct calc *c, int argc, char **argv);
 int calc_mac(const struct calc *c, int argc, char **argv);
 int calc_app(const struct calc *c, int argc, char **argv);
 int calc_mckeys(const struct calc *c, int argc, char **argv);
+int calc_fragmic(const struct calc *c, int argc, char **argv);
 int calc_beacon(const struct calc *c, int argc, char **argv);
 int calc_pingslot(const struct calc *c, int argc, char **argv);
 int calc_hop(const struct calc *c, int argc, char **argv);

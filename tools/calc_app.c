@@ -1,11 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-only
  * calc app: commands of the application packages as JSON, with the field names of the test vectors.
  * One table of ports; for each port one function a command. */
+#include <stdlib.h>
 #include <string.h>
 
 #include "models/packages/ts003.h"
+#include "models/packages/ts004.h"
 #include "models/packages/ts005.h"
+#include "models/packages/ts006.h"
 #include "sim/err.h"
+#include "sim/mem.h"
 #include "tools/calc.h"
 
 enum { MAX_PAYLOAD = 242 };
@@ -167,6 +171,158 @@ static json_t *ts005_down_fields(const struct ts005 *c)
     return json_object();
 }
 
+/* Octets as an array of numbers. */
+static json_t *octets(const uint8_t *p, size_t len)
+{
+    json_t *array = json_array();
+    for (size_t i = 0; i < len; i++)
+        json_array_append_new(array, json_integer(p[i]));
+    return array;
+}
+
+/* Octets as Base64 with padding (RFC 4648). */
+static json_t *base64(const uint8_t *p, size_t len)
+{
+    static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    char *text = mem_alloc((len + 2) / 3 * 4 + 1, 1), *t = text;
+    for (size_t i = 0; i < len; i += 3) {
+        uint32_t v = (uint32_t)p[i] << 16;
+        v |= i + 1 < len ? (uint32_t)p[i + 1] << 8 : 0;
+        v |= i + 2 < len ? p[i + 2] : 0;
+        for (size_t k = 0; k < 4; k++)
+            *t++ = k > len - i ? '=' : digits[v >> (18 - 6 * k) & 63];
+    }
+    json_t *string = json_string(text);
+    free(text);
+    return string;
+}
+
+static json_t *frag_status_fields(const struct ts004_status_ans *a, int version)
+{
+    json_t *status = version >= 2
+                         ? json_pack("{s:b, s:b, s:b}", "MemoryError", a->memory_error, "MICError",
+                                     a->mic_error, "SessionDoesNotExist", a->session_does_not_exist)
+                         : json_pack("{s:b}", "NotEnoughMatrixMemory", a->memory_error);
+    if (!a->has_counts)
+        return json_pack("{s:o, s:n, s:n}", "Status", status, "ReceivedAndIndex", "MissingFrag");
+    return json_pack("{s:{s:i, s:i}, s:i, s:o}", "ReceivedAndIndex", "FragIndex", a->frag_index,
+                     "NbFragReceived", a->nb_frag_received, "MissingFrag", a->missing_frag,
+                     "Status", status);
+}
+
+static json_t *frag_setup_ans_fields(const struct ts004 *c, int version)
+{
+    json_t *status = json_pack("{s:i, s:b, s:b, s:b, s:b}", "FragIndex", c->u.setup_ans.frag_index,
+                               "WrongDescriptor", c->u.setup_ans.wrong_descriptor,
+                               "FragSessionIndexNotSupported", c->u.setup_ans.index_not_supported,
+                               "NotEnoughMemory", c->u.setup_ans.not_enough_memory,
+                               "EncodingUnsupported", c->u.setup_ans.encoding_unsupported);
+    if (version >= 2)
+        json_object_set_new(status, "SessionCntReplay",
+                            json_boolean(c->u.setup_ans.session_cnt_replay));
+    return json_pack("{s:o}", "StatusBitMask", status);
+}
+
+static json_t *ts004_up_fields(const struct ts004 *c, int version)
+{
+    switch ((enum ts004_cid)c->cid) {
+    case TS004_PACKAGE_VERSION:
+        return version_fields(c->u.package_version_ans.identifier,
+                              c->u.package_version_ans.version);
+    case TS004_SESSION_STATUS:
+        return frag_status_fields(&c->u.status_ans, version);
+    case TS004_SESSION_SETUP:
+        return frag_setup_ans_fields(c, version);
+    case TS004_SESSION_DELETE:
+        return json_pack("{s:{s:i, s:b}}", "Status", "FragIndex", c->u.delete_ans.frag_index,
+                         "SessionDoesNotExist", c->u.delete_ans.session_does_not_exist);
+    case TS004_BLOCK_RECEIVED:
+        return json_pack("{s:{s:i, s:b}}", "Status", "FragIndex",
+                         c->u.block_received_req.frag_index, "MICError",
+                         c->u.block_received_req.mic_error);
+    case TS004_DATA_FRAGMENT:
+        break; /* goes down only */
+    }
+    return json_object();
+}
+
+static json_t *frag_setup_req_fields(const struct ts004_setup_req *q, int version)
+{
+    json_t *control = json_pack("{s:i, s:i}", "FragmentationMatrix", q->frag_algo, "BlockAckDelay",
+                                q->block_ack_delay);
+    json_t *o = json_pack("{s:{s:i, s:o}, s:i, s:i, s:O, s:i, s:o}", "FragSession", "FragIndex",
+                          q->frag_index, "McGroupBitMask", group_mask(q->mc_group_mask), "NbFrag",
+                          q->nb_frag, "FragSize", q->frag_size, "Control", control, "Padding",
+                          q->padding, "Descriptor", octets(q->descriptor, sizeof q->descriptor));
+    if (version >= 2) {
+        json_object_set_new(control, "AckReception", json_boolean(q->ack_reception));
+        json_object_set_new(o, "SessionCnt", json_integer(q->session_cnt));
+        json_object_set_new(o, "MIC", octets(q->mic, sizeof q->mic));
+    }
+    json_decref(control);
+    return o;
+}
+
+static json_t *ts004_down_fields(const struct ts004 *c, int version)
+{
+    switch ((enum ts004_cid)c->cid) {
+    case TS004_PACKAGE_VERSION:
+        break;
+    case TS004_SESSION_STATUS:
+        return json_pack("{s:{s:i, s:b}}", "FragStatusReqParam", "FragIndex",
+                         c->u.status_req.frag_index, "Participants", c->u.status_req.participants);
+    case TS004_SESSION_SETUP:
+        return frag_setup_req_fields(&c->u.setup_req, version);
+    case TS004_SESSION_DELETE:
+        return json_pack("{s:{s:i}}", "Param", "FragIndex", c->u.delete_req.frag_index);
+    case TS004_BLOCK_RECEIVED:
+        return json_pack("{s:{s:i}}", "Param", "FragIndex", c->u.block_received_ans.frag_index);
+    case TS004_DATA_FRAGMENT:
+        return json_pack("{s:{s:i, s:i}, s:o}", "IndexAndN", "FragIndex",
+                         c->u.data_fragment.frag_index, "N", c->u.data_fragment.n, "Payload",
+                         base64(c->u.data_fragment.data, c->u.data_fragment.len));
+    }
+    return json_object();
+}
+
+static json_t *upgrade_image_fields(const struct ts006 *c)
+{
+    json_t *o = json_pack("{s:{s:i}}", "Status", "UpImageStatus", c->u.upgrade_image_ans.status);
+    if (c->u.upgrade_image_ans.status == TS006_IMAGE_VALID)
+        json_object_set_new(o, "nextFirmwareVersion",
+                            number(c->u.upgrade_image_ans.next_firmware_version));
+    return o;
+}
+
+static json_t *ts006_fields(const struct ts006 *c)
+{
+    switch ((enum ts006_cid)c->cid) {
+    case TS006_PACKAGE_VERSION:
+        return c->uplink ? version_fields(c->u.package_version_ans.identifier,
+                                          c->u.package_version_ans.version)
+                         : json_object();
+    case TS006_DEV_VERSION:
+        return c->uplink
+                   ? json_pack("{s:o, s:o}", "FWversion", number(c->u.dev_version_ans.fw_version),
+                               "HWversion", number(c->u.dev_version_ans.hw_version))
+                   : json_object();
+    case TS006_REBOOT_TIME:
+        return json_pack("{s:o}", "RebootTime", number(c->u.reboot_time.time_s));
+    case TS006_REBOOT_COUNTDOWN:
+        return json_pack("{s:o}", "Countdown", number(c->u.reboot_countdown.countdown_s));
+    case TS006_UPGRADE_IMAGE:
+        return c->uplink ? upgrade_image_fields(c) : json_object();
+    case TS006_DELETE_IMAGE:
+        break;
+    }
+    if (!c->uplink)
+        return json_pack("{s:o}", "FirmwareToDeleteVersion",
+                         number(c->u.delete_image_req.firmware_version));
+    return json_pack("{s:{s:i, s:i}}", "Status", "ErrorNoValidImage",
+                     c->u.delete_image_ans.no_valid_image, "ErrorInvalidVersion",
+                     c->u.delete_image_ans.invalid_version);
+}
+
 /* What the packages have in common here: read the next command at *at, and give its fields. Returns
  * as ts003_next. */
 static int next_202(const struct calc_app *a, size_t *at, json_t **fields)
@@ -187,21 +343,48 @@ static int next_200(const struct calc_app *a, size_t *at, json_t **fields)
     return rc;
 }
 
+static int next_201(const struct calc_app *a, size_t *at, json_t **fields)
+{
+    struct ts004 c;
+    int rc = ts004_next(a->buf, a->len, at, a->uplink, a->version, &c);
+    if (rc > 0)
+        *fields = a->uplink ? ts004_up_fields(&c, a->version) : ts004_down_fields(&c, a->version);
+    return rc;
+}
+
+static int next_203(const struct calc_app *a, size_t *at, json_t **fields)
+{
+    struct ts006 c;
+    int rc = ts006_next(a->buf, a->len, at, a->uplink, &c);
+    if (rc > 0)
+        *fields = ts006_fields(&c);
+    return rc;
+}
+
 static const char *name_200(uint8_t cid, bool uplink, int version)
 {
     (void)version;
     return ts005_name(cid, uplink);
 }
 
+static const char *name_203(uint8_t cid, bool uplink, int version)
+{
+    (void)version;
+    return ts006_name(cid, uplink);
+}
+
 struct port {
     int fport;
+    int max_version;
     int (*next)(const struct calc_app *a, size_t *at, json_t **fields);
     const char *(*name)(uint8_t cid, bool uplink, int version);
 };
 
 static const struct port ports[] = {
-    {TS005_FPORT, next_200, name_200},
-    {TS003_FPORT, next_202, ts003_name},
+    {TS005_FPORT, 2, next_200, name_200},
+    {TS004_FPORT, 2, next_201, ts004_name},
+    {TS003_FPORT, 2, next_202, ts003_name},
+    {TS006_FPORT, 1, next_203, name_203},
 };
 enum { N_PORTS = sizeof ports / sizeof *ports };
 
@@ -257,7 +440,10 @@ static bool read_options(const struct calc *c, const struct calc_opt *opts, stru
     if (!calc_int(c, "--port", opts[0].value, 1, 223, &fport))
         return false;
     if (!find_port((int)fport)) {
-        calc_fail(c, "--port %d has no package: 200 (multicast set-up) or 202 (clock)", (int)fport);
+        calc_fail(c,
+                  "--port %d has no package: 200 (multicast set-up), 201 (fragments), 202 (clock) "
+                  "or 203 (firmware)",
+                  (int)fport);
         return false;
     }
     if (!opts[1].value == !opts[2].value) {
@@ -266,6 +452,10 @@ static bool read_options(const struct calc *c, const struct calc_opt *opts, stru
     }
     if (opts[3].value && !calc_int(c, "--version", opts[3].value, 1, 2, &version))
         return false;
+    if (version > find_port((int)fport)->max_version) {
+        calc_fail(c, "the package on --port %d has no version %d", (int)fport, (int)version);
+        return false;
+    }
     a->fport = (int)fport;
     a->version = (int)version;
     a->uplink = opts[1].value;

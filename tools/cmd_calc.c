@@ -58,10 +58,11 @@ static const struct calculator calculators[] = {
      "  --up, --down   direction of the frame that carries them\n",
      calc_mac},
     {"app", "commands of an application package",
-     "castbed calc app HEX --port 200|202 --up|--down [--version 1|2]\n"
+     "castbed calc app HEX --port 200|201|202|203 --up|--down [--version 1|2]\n"
      "\n"
      "The list of package commands in HEX, a decrypted FRMPayload.\n"
-     "  --port N       200: remote multicast set-up (TS005); 202: clock synchronisation (TS003)\n"
+     "  --port N       200: remote multicast set-up (TS005); 201: fragmented blocks (TS004);\n"
+     "                 202: clock synchronisation (TS003); 203: firmware management (TS006)\n"
      "  --up, --down   direction of the frame that carries them\n"
      "  --version N    of the package, 1 or 2; 1 if not given\n",
      calc_app},
@@ -75,6 +76,18 @@ static const struct calculator calculators[] = {
      "  --mckey K            the group's key itself\n"
      "  --mcaddr A           the group's address: 8 hex digits\n",
      calc_mckeys},
+    {"fragmic", "integrity code of a fragmented block",
+     "castbed calc fragmic --genappkey K | --appkey K --session-cnt N --frag-index N\n"
+     "                     --descriptor D HEX | --image FILE\n"
+     "\n"
+     "DataBlockIntKey and the MIC of FragSessionSetupReq, version 2.\n"
+     "  --genappkey K    root key of a LoRaWAN 1.0.x device; 32 hex digits\n"
+     "  --appkey K       root key of a LoRaWAN 1.1 device\n"
+     "  --session-cnt N  0 to 65535\n"
+     "  --frag-index N   0 to 3\n"
+     "  --descriptor D   four octets as sent: 8 hex digits\n"
+     "  HEX, --image     the block, without padding\n",
+     calc_fragmic},
     {"beacon", "a class B beacon, or the fields of one",
      "castbed calc beacon --region R --time T [--prec N] [--info-desc N] [--lat DEG --lon DEG]\n"
      "castbed calc beacon --region R --time T [--prec N] --netid HEX --gwid HEX\n"

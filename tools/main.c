@@ -6,6 +6,7 @@
 #include "sim/scenario.h"
 #include "tools/cmd_calc.h"
 #include "tools/cmd_check.h"
+#include "tools/cmd_frag.h"
 #include "tools/cmd_plot.h"
 #include "tools/cmd_run.h"
 #include "tools/cmd_sweep.h"
@@ -23,6 +24,7 @@ static const struct command commands[] = {
     {"check", cmd_check, "look whether scenarios are valid, and print what would run"},
     {"plot", cmd_plot, "draw a picture of the runs in databases"},
     {"sweep", cmd_sweep, "run a scenario for many seeds and values"},
+    {"frag", cmd_frag, "fragmented data blocks: encode, decode, parity rows, blind spots"},
     {"calc", cmd_calc, "protocol calculators: air time, frames, joins, addresses"},
 };
 enum { N_COMMANDS = sizeof commands / sizeof *commands };

@@ -207,7 +207,10 @@ static void test_bad_lines(void **state)
     } cases[] = {
         {"app --port 200 --up", "missing"},
         {"app 00 --up", "--port"},
-        {"app 00 --port 201 --up", "no package"},
+        {"app 00 --port 204 --up", "no package"},
+        {"app 00 --port 203 --up --version 2", "no version 2"},
+        {"fragmic 00", "either"},
+        {"fragmic 00 --appkey " K, "--session-cnt"},
         {"app 00 --port 0 --up", "out of range"},
         {"app 00 --port x --up", "whole number"},
         {"app 00 --port 200", "--up or --down"},
