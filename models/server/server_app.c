@@ -138,18 +138,21 @@ void ns_class_c_try(struct server *ns, struct session *ss)
     ns_wish(ns, &w);
 }
 
-/* When a gateway could send something short in RXC. Asked once a round. */
+/* When a gateway could send what a device waits for in RXC. Asked once a round, again for a longer
+ * frame. */
 static struct ns_free *ask_gateway(struct server *ns, const struct session *ss, unsigned gateway)
 {
     int64_t hz = (int64_t)ss->rx2_frequency_100hz * 100;
+    int fopts = ss->n_commands < NS_FOPTS ? ss->n_commands : NS_FOPTS;
+    int len = LW_DATA_OVERHEAD + fopts + (ns_app_waiting(ss) ? ns_app_next(ns, ss).size : 0);
+    sim_time airtime = devices_airtime(ns->s.region, ss->rx2_dr, len < 255 ? len : 255, true);
     struct ns_free *f = &ns->free[gateway];
-    if (f->round == ns->round && f->frequency_hz == hz && f->dr == ss->rx2_dr)
+    if (f->round == ns->round && f->frequency_hz == hz && f->airtime >= airtime)
         return f;
-    sim_time airtime = devices_airtime(ns->s.region, ss->rx2_dr, LW_DATA_OVERHEAD, true);
     f->taken = f->round == ns->round && f->taken;
     f->round = ns->round;
     f->frequency_hz = hz;
-    f->dr = ss->rx2_dr;
+    f->airtime = airtime;
     f->at = gateways_when(ns->s.gateways, gateway, hz, evq_now(ns->s.evq), airtime);
     return f;
 }

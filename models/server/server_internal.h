@@ -16,8 +16,8 @@ enum { NS_ADR_HISTORY = 20, NS_COMMANDS = 64, NS_FOPTS = 15, NS_VIA = 4 };
 /* When a gateway could send a class C downlink; asked once in each round of the queue. */
 struct ns_free {
     uint32_t round;
-    bool taken; /* in this round */
-    uint8_t dr;
+    bool taken;       /* in this round */
+    sim_time airtime; /* of the frame that was asked for */
     int64_t frequency_hz;
     sim_time at;
 };
@@ -50,10 +50,9 @@ struct session {
     uint32_t next;               /* session with the same hash of DevAddr: index + 1 */
     uint32_t fcnt_up, fcnt_down; /* next expected, next to be used */
     keyring_id keys;
-    bool active, heard, confirmed_last; /* has a session; any uplink yet */
+    bool active, heard; /* has a session; any uplink yet */
     uint8_t version;
     uint8_t dr, power_index, nb_trans; /* as the device last confirmed */
-    uint8_t want_dr, want_power;       /* in a LinkADRReq that is not answered yet */
     bool adr_pending;
     uint8_t rx1_dr_offset, rx2_dr, rx1_delay_s; /* in force at the device */
     uint32_t rx2_frequency_100hz;
@@ -91,7 +90,7 @@ struct wish {
     uint8_t n_answers, answers[NS_FOPTS]; /* to what the device asked */
 };
 
-/* Copies of one uplink that wait for the end of the deduplication window. */
+/* The network server of one network. */
 struct server {
     struct server_setup s;
     struct session *sessions;
@@ -179,7 +178,7 @@ void ns_packet_remove(struct session *ss, unsigned i);
 bool ns_package_received(struct server *ns, const struct session *ss, const struct lw_frame *f,
                          const struct medium_tx *tx, const uint8_t *plain);
 
-/* Downlinks: plan_one wish at a time, in the order of the devices, 1 ns after the wishes were made.
+/* Downlinks: one wish at a time, in the order of the devices, 1 ns after the wishes were made.
  */
 void ns_wish(struct server *ns, const struct wish *w);
 void ns_plan(void *obj); /* struct server */

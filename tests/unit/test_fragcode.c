@@ -398,7 +398,7 @@ static bool are_together(unsigned m, unsigned first, unsigned second, unsigned n
     for (unsigned k = 1; k <= n_rows; k++) {
         fragcode_row(FRAG_CODE_V1, m, m + k, row);
         unsigned a = row[(first - 1) / 64] >> (first - 1) % 64 & 1;
-        unsigned b = second ? row[(second - 1) / 64] >> (second - 1) % 64 & 1 : 0;
+        unsigned b = second ? (unsigned)(row[(second - 1) / 64] >> (second - 1) % 64 & 1) : 0;
         if (a != b)
             return false;
     }
