@@ -10,6 +10,7 @@
 #include "models/lorawan/devaddr.h"
 #include "models/lorawan/devices_internal.h"
 #include "models/radio/airtime.h"
+#include "sim/dist.h"
 #include "sim/err.h"
 #include "sim/mem.h"
 #include "sim/prefetch.h"
@@ -243,7 +244,8 @@ static void init_device(struct devices *ds, uint32_t i, uint16_t group)
     d->tx_end = d->first_tx = d->joined_at = -1;
     d->gap_min = SIM_NEVER;
     d->wake = SIM_NEVER;
-    d->powered_at = traffic_draw(&g->g.cfg->start, ds->start_key, d->id, 0, 0, SIM_NEVER / 4);
+    d->powered_at =
+        dist_draw(&g->g.cfg->start, ds->start_key, (uint64_t)d->id, 0, 0, SIM_NEVER / 4);
     d->message_at = d->powered_at;
     dev_session_reset(ds, d);
     d->dr = first_dr(ds, i);

@@ -8,24 +8,8 @@
 
 #include "sim/csv.h"
 #include "sim/detmath.h"
+#include "sim/dist.h"
 #include "sim/mem.h"
-
-int64_t traffic_draw(const struct scn_dist *d, struct rng_key key, sim_entity id, uint64_t n,
-                     int64_t min, int64_t max)
-{
-    int64_t v = d->a;
-    if (d->kind != SCN_FIXED) {
-        uint32_t w[4];
-        rng_draw(key, (uint64_t)id, n, w);
-        if (d->kind == SCN_UNIFORM)
-            v = d->a + (int64_t)(rng_word_uniform(w[0], w[1]) * (double)(d->b - d->a + 1));
-        else if (d->kind == SCN_NORMAL)
-            v = d->a + det_round(rng_word_normal(w) * (double)d->b);
-        else
-            v = det_round(rng_word_exponential(w[0], w[1]) * (double)d->a);
-    }
-    return v < min ? min : v > max ? max : v;
-}
 
 static sim_time periodic_time(const struct traffic_cfg *cfg, const struct traffic_keys *keys,
                               sim_entity id, uint32_t n, sim_time start)
@@ -71,7 +55,7 @@ int traffic_size(const struct traffic_cfg *cfg, const struct traffic_trace *trac
         if (size >= 0)
             return size;
     }
-    return (int)traffic_draw(&cfg->size_bytes, keys->payload, id, n, 0, 242);
+    return (int)dist_draw(&cfg->size_bytes, keys->payload, (uint64_t)id, n, 0, 242);
 }
 
 bool traffic_confirmed(const struct traffic_cfg *cfg, const struct traffic_keys *keys,

@@ -45,8 +45,4 @@ int traffic_size(const struct traffic_cfg *cfg, const struct traffic_trace *trac
 bool traffic_confirmed(const struct traffic_cfg *cfg, const struct traffic_keys *keys,
                        sim_entity id, uint32_t n);
 
-/* A value of a distribution from draw n of a stream, clamped to [min, max]. */
-int64_t traffic_draw(const struct scn_dist *d, struct rng_key key, sim_entity id, uint64_t n,
-                     int64_t min, int64_t max);
-
 #endif

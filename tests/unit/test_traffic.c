@@ -10,6 +10,7 @@
 #include <math.h>
 
 #include "models/lorawan/traffic.h"
+#include "sim/dist.h"
 
 static struct traffic_keys keys(void)
 {
@@ -23,7 +24,7 @@ static double mean(const struct scn_dist *d, int64_t min, int64_t max)
 {
     double sum = 0;
     for (uint64_t n = 0; n < 20000; n++) {
-        int64_t v = traffic_draw(d, keys().payload, 5, n, min, max);
+        int64_t v = dist_draw(d, keys().payload, 5, n, min, max);
         assert_in_range(v - min, 0, max - min);
         sum += (double)v;
     }
@@ -35,9 +36,9 @@ static void draws(void **state)
     (void)state;
     struct scn_dist fixed = {.kind = SCN_FIXED, .a = 42}, uniform = {SCN_UNIFORM, 10, 20},
                     normal = {SCN_NORMAL, 1000, 50}, exponential = {SCN_EXPONENTIAL, 300, 0};
-    assert_int_equal(traffic_draw(&fixed, keys().payload, 1, 1, 0, 100), 42);
-    assert_int_equal(traffic_draw(&fixed, keys().payload, 1, 1, 0, 41), 41);
-    assert_int_equal(traffic_draw(&fixed, keys().payload, 1, 1, 43, 100), 43);
+    assert_int_equal(dist_draw(&fixed, keys().payload, 1, 1, 0, 100), 42);
+    assert_int_equal(dist_draw(&fixed, keys().payload, 1, 1, 0, 41), 41);
+    assert_int_equal(dist_draw(&fixed, keys().payload, 1, 1, 43, 100), 43);
     assert_true(fabs(mean(&uniform, 10, 20) - 15) < 0.15);
     assert_true(fabs(mean(&normal, 0, 2000) - 1000) < 2);
     assert_true(fabs(mean(&exponential, 0, 1000000) - 300) < 12);
