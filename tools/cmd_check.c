@@ -41,7 +41,7 @@ static int check_one(const char *path, const struct overrides *o, bool quiet)
         int limit;
         size_t n_links = world_n_links(w, &n_cut, &limit);
         char *text = scenario_resolved(world_scenario(w));
-        printf("# %s: valid: %zu devices, %zu gateways, %zu links (%zu below %.2f dB are left "
+        printf("# %s: valid: devices: %zu, gateways: %zu, links: %zu (%zu below %.2f dB are left "
                "out), %.2f h\n%s",
                path, world_n_devices(w), world_n_gateways(w), n_links, n_cut, limit / 100.0,
                (double)world_cfg(w)->run.duration_ns / 3.6e12, text);

@@ -200,7 +200,7 @@ static int open_capture(struct capture **c, const char *dir, const struct world 
 static void summary(const struct world *w, const char *db, int64_t run_id, double took)
 {
     fprintf(stderr,
-            "run %" PRId64 " in %s: %zu devices, %zu gateways, %.2f h, %" PRIu64
+            "run %" PRId64 " in %s: devices: %zu, gateways: %zu, %.2f h, %" PRIu64
             " events in %.2f s\n",
             run_id, db, world_n_devices(w), world_n_gateways(w),
             (double)world_cfg(w)->run.duration_ns / 3.6e12, world_n_events(w), took);

@@ -66,7 +66,7 @@ expect 2 '--set run.seed=-5: run.seed: found "-5"' "$castbed" run cell.yaml --se
 [ "$(ls)" = "$(printf 'cell.yaml\nerr\nout')" ]
 
 # 3. A run: silence in pipes but for the summary; from standard input too.
-expect 0 '5 devices' "$castbed" run cell.yaml
+expect 0 'devices: 5' "$castbed" run cell.yaml
 [ "$(wc -l <err)" -eq 1 ] && [ ! -s out ]
 expect 0 '' "$castbed" run cell.yaml --quiet
 [ "$(runs cell.db)" = '1complete 2complete' ]
