@@ -82,7 +82,9 @@ struct scn_key {
     const char *const *names;      /* SCN_ENUM: the words, NULL at the end */
     size_t len;                    /* SCN_HEX: octets */
     const struct scn_section *sub; /* SCN_SECTION, SCN_LIST */
-    const char *help;              /* one sentence for the reference page */
+    const char *only; /* "kind=a|b": in effect only when this SCN_ENUM key of the section has one of
+                         these values; NULL: always */
+    const char *help; /* one sentence for the reference page */
 };
 
 struct scn_section {
@@ -127,6 +129,12 @@ char *scenario_where(const struct scenario *s, const void *field, char *buf, siz
 
 /* Was this key written (in the file or by an override), rather than left to its default? */
 bool scenario_given(const struct scenario *s, const void *field);
+
+/* Call fn for every key that was written, with a value that is not its default, and that has no
+ * effect (scn_key.only): place "file:line:column", path "devices.meters.traffic.jitter", rule
+ * "kind=periodic". In the order of the tables. */
+typedef void scenario_idle_fn(void *ctx, const char *place, const char *path, const char *rule);
+void scenario_idle(const struct scenario *s, scenario_idle_fn *fn, void *ctx);
 
 /* The resolved scenario as YAML: every key, defaults included, with units. The caller frees. */
 char *scenario_resolved(const struct scenario *s);

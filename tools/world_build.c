@@ -542,4 +542,5 @@ void world_build(struct world *w, struct trace *trace)
     rows_nodes(w);
     world_warn_reach(w);
     world_warn_payload(w);
+    world_warn_keys(w);
 }

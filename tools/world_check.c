@@ -90,12 +90,23 @@ static bool channel_allowed(const struct region *r, int64_t hz)
            (r->n_sub_bands == 0 || region_sub_band(r, hz) >= 0);
 }
 
+/* An empty list would be taken for a key that was not written. */
+static int check_not_empty(const struct world *w, const struct scn_list *list, struct sim_error *e)
+{
+    if (list->n || !scenario_given(w->scenario, list))
+        return SIM_OK;
+    return scenario_fail(w->scenario, list, e,
+                         "found an empty list; name a frequency, or remove the key");
+}
+
 static int check_channels(const struct world *w, const struct network_cfg *n, struct sim_error *e)
 {
     const struct region *r = w->region;
     const int64_t *hz = n->channels.items;
     struct say_values v = {.n = 0};
     size_t room = (size_t)(r->max_channels - r->n_default_channels);
+    if (check_not_empty(w, &n->channels, e))
+        return SIM_ESCENARIO;
     if (n->channels.n && r->fixed_channels)
         return scenario_fail(w->scenario, &n->channels, e,
                              "the channels of %s are fixed; remove the key, or choose eight of "
@@ -128,6 +139,8 @@ static int check_channels(const struct world *w, const struct network_cfg *n, st
 static int check_enabled(const struct world *w, const struct network_cfg *n, struct sim_error *e)
 {
     const int64_t *hz = n->enabled_channels.items;
+    if (check_not_empty(w, &n->enabled_channels, e))
+        return SIM_ESCENARIO;
     if (n->enabled_channels.n && w->region->fixed_channels)
         return scenario_fail(w->scenario, &n->enabled_channels, e,
                              "the channels of %s are fixed; remove the key, or choose eight of "
@@ -301,6 +314,7 @@ static int check_gateways(const struct world *w, const struct network_cfg *n, st
         const struct gateway_cfg *c = &((struct gateway_cfg *)n->gateways.items)[g];
         const int64_t *hz = c->channels.items;
         int rc = check_placement(w, &c->placement, e);
+        rc = rc ? rc : check_not_empty(w, &c->channels, e);
         if (rc)
             return rc;
         for (size_t i = 0; i < c->channels.n; i++)

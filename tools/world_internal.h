@@ -118,6 +118,8 @@ int world_network_of(const struct world *w, const struct device_cfg *d);
 void world_plan_of(const struct world *w, const struct network_cfg *n, struct plan *p);
 
 /* What the largest message does at the data rates that devices start with. */
+/* Keys that were written but have no effect, or less than they say. */
+void world_warn_keys(const struct world *w);
 void world_warn_payload(const struct world *w);
 void world_warn(const struct world *w, const void *field, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));

@@ -3,8 +3,10 @@
 #include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "tools/world_internal.h"
+#include "tools/world_say.h"
 
 void world_warn(const struct world *w, const void *field, const char *fmt, ...)
 {
@@ -40,4 +42,68 @@ void world_warn_payload(const struct world *w)
                        "carry %" PRId64 " octets: they drop such messages",
                        n, c->count, c->name, largest);
     }
+}
+
+/* "kind=a|b" as a sentence's end. */
+static void idle_warning(void *ctx, const char *place, const char *path, const char *rule)
+{
+    const struct world *w = ctx;
+    char text[700];
+    size_t n = strcspn(rule, "=");
+    struct say allowed = {.len = 0};
+    for (const char *p = rule + n + 1; *p; p += strcspn(p, "|"), p += *p == '|')
+        say_add(&allowed, "%.*s", (int)strcspn(p, "|"), p);
+    snprintf(text, sizeof text, "%.200s has no effect: it is used only with %.*s: %s", path, (int)n,
+             rule, allowed.text);
+    struct row_warning r = {.place = place, .text = text};
+    trace_row(w->trace, ROW_WARNING, &r);
+}
+
+/* No sub-band allows such a power, so every downlink has less. */
+static void warn_power(const struct world *w, const struct gateway_cfg *c)
+{
+    const struct region *r = w->region;
+    struct say_values v = {.n = 0};
+    int most = r->n_sub_bands ? r->sub_bands[0].max_eirp_cdbm : r->max_eirp_cdbm;
+    for (int b = 1; b < r->n_sub_bands; b++)
+        most = r->sub_bands[b].max_eirp_cdbm > most ? r->sub_bands[b].max_eirp_cdbm : most;
+    if (c->tx_power_cdbm != SCN_WORD && c->tx_power_cdbm > most)
+        world_warn(w, &c->tx_power_cdbm,
+                   "%s is more than any sub-band of %s allows: downlinks are sent with at most %s",
+                   say_value(&v, c->tx_power_cdbm, SCN_POWER), r->name,
+                   say_value(&v, most, SCN_POWER));
+}
+
+/* Antennas of a group outside the heights for which Okumura-Hata was measured. */
+static void warn_heights(const struct world *w, const struct place_cfg *c, const struct place *p,
+                         size_t n, int64_t min_m, int64_t max_m)
+{
+    size_t outside = 0;
+    for (size_t i = 0; i < n; i++)
+        outside += p[i].z_mm < 1000 * min_m || p[i].z_mm > 1000 * max_m;
+    if (outside && w->cfg.radio.path_loss.model == LOSS_OKUMURA_HATA)
+        world_warn(w, &c->z_mm,
+                   "%zu of %zu nodes are not %" PRId64 " to %" PRId64
+                   " m above ground: okumura_hata was measured only there",
+                   outside, n, min_m, max_m);
+}
+
+static void warn_gateways(const struct world *w)
+{
+    for (size_t i = 0, n = 0; i < w->n_gw; i += n) {
+        const struct gateway_cfg *c = w->gw[i].cfg;
+        for (n = 1; i + n < w->n_gw && w->gw[i + n].cfg == c; n++)
+            ;
+        warn_power(w, c);
+        warn_heights(w, &c->placement, &w->gw_places[i], n, 30, 200);
+    }
+}
+
+void world_warn_keys(const struct world *w)
+{
+    scenario_idle(w->scenario, idle_warning, (void *)w);
+    warn_gateways(w);
+    for (size_t g = 0; g < w->n_groups; g++)
+        warn_heights(w, &w->groups[g].cfg->placement, &w->places[w->groups[g].first],
+                     (size_t)w->groups[g].cfg->count, 1, 10);
 }

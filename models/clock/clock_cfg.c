@@ -23,6 +23,7 @@ static const struct scn_key temperature_keys[] = {
      .min = "-60degC",
      .max = "125degC",
      .def = "25degC",
+     .only = "kind=constant|daily",
      .help = "constant: the temperature; daily: its mean."},
     {.name = "swing",
      .kind = SCN_QUANTITY,
@@ -31,6 +32,7 @@ static const struct scn_key temperature_keys[] = {
      .min = "0degC",
      .max = "90degC",
      .def = "10degC",
+     .only = "kind=daily",
      .help = "daily: how far it goes above and below the mean."},
     {.name = "warmest",
      .kind = SCN_QUANTITY,
@@ -39,10 +41,12 @@ static const struct scn_key temperature_keys[] = {
      .min = "0h",
      .max = "24h",
      .def = "15h",
+     .only = "kind=daily",
      .help = "daily: time of day (UTC) of the highest temperature."},
     {.name = "file",
      .kind = SCN_FILE,
      .offset = T(file),
+     .only = "kind=file",
      .help = "file: CSV with the columns time_s,temperature_c; time since the start of the run, "
              "rising; between rows straight lines, sampled every 60 s (files over 45 days: "
              "coarser)."},
@@ -50,6 +54,7 @@ static const struct scn_key temperature_keys[] = {
      .kind = SCN_BOOL,
      .offset = T(repeat),
      .def = "false",
+     .only = "kind=file",
      .help =
          "file: start again at the time of the last row (a multiple of 60 s, at most 65536 min); "
          "false: its temperature stays."},

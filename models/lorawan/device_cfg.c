@@ -26,6 +26,7 @@ static const char *const activation_names[] = {"abp", "otaa", NULL};
      .min = "1ms",                                                                                 \
      .max = "3650d",                                                                               \
      .def = "600s",                                                                                \
+     .only = "kind=periodic|poisson",                                                              \
      .help = "periodic: time between messages; poisson: mean time between messages."},             \
         {.name = "jitter",                                                                         \
          .kind = SCN_QUANTITY,                                                                     \
@@ -34,6 +35,7 @@ static const char *const activation_names[] = {"abp", "otaa", NULL};
          .min = "0s",                                                                              \
          .max = "3650d",                                                                           \
          .def = "0s",                                                                              \
+         .only = "kind=periodic",                                                                  \
          .help =                                                                                   \
              "periodic: each message is made later by a time drawn uniformly from 0 to this; at "  \
              "most the period."},                                                                  \
@@ -45,6 +47,7 @@ static const char *const activation_names[] = {"abp", "otaa", NULL};
          .max = "3650d",                                                                           \
          .def = "random",                                                                          \
          .word = "random",                                                                         \
+         .only = "kind=periodic",                                                                  \
          .help =                                                                                   \
              "periodic: time of the first message after power-on; random: drawn uniformly within " \
              "one period."},                                                                       \
@@ -266,6 +269,7 @@ static const struct scn_key device_keys[] = {
      .min = "1",
      .max = "15",
      .def = "8",
+     .only = "version=1.0.3",
      .help = "1.0.3: transmissions of a confirmed uplink before it is given up."},
     {.name = "receiver",
      .kind = SCN_ENUM,

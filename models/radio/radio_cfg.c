@@ -30,6 +30,7 @@ static const struct scn_key path_loss_keys[] = {
      .min = "1",
      .max = "10",
      .def = "3.76",
+     .only = "model=log_distance",
      .help = "Path loss exponent of `log_distance`: 2 in free space, 3 to 4 in a city."},
     {.name = "reference_loss",
      .kind = SCN_QUANTITY,
@@ -38,6 +39,7 @@ static const struct scn_key path_loss_keys[] = {
      .min = "0dB",
      .max = "200dB",
      .def = "7.7dB",
+     .only = "model=log_distance",
      .help = "Loss at the reference distance, for `log_distance`."},
     {.name = "reference_distance",
      .kind = SCN_QUANTITY,
@@ -46,16 +48,19 @@ static const struct scn_key path_loss_keys[] = {
      .min = "1mm",
      .max = "100km",
      .def = "1m",
+     .only = "model=log_distance",
      .help = "Distance of the reference loss, for `log_distance`; nearer nodes count as this far."},
     {.name = "area",
      .kind = SCN_ENUM,
      .offset = AT(area),
      .def = "urban_small",
      .names = area_names,
+     .only = "model=okumura_hata",
      .help = "Kind of ground for `okumura_hata`: a large or a small city, suburbs, open country."},
     {.name = "matrix_file",
      .kind = SCN_FILE,
      .offset = AT(matrix_file),
+     .only = "model=matrix",
      .help =
          "For `matrix`, and needed there: CSV with the columns device, gateway, loss_db; nodes are "
          "written as group/index (meters/0), pairs that are missing cannot hear each other."},
@@ -120,6 +125,7 @@ static const struct scn_key fading_keys[] = {
      .min = "-40dB",
      .max = "40dB",
      .def = "6dB",
+     .only = "model=rician",
      .help = "Power of the direct path over that of the scattered ones, for `rician`."},
     {.name = "lognormal_sigma",
      .kind = SCN_QUANTITY,
@@ -128,6 +134,7 @@ static const struct scn_key fading_keys[] = {
      .min = "0dB",
      .max = "30dB",
      .def = "3dB",
+     .only = "model=lognormal",
      .help = "Standard deviation for `lognormal`."},
     {0},
 };
@@ -285,11 +292,11 @@ static const struct scn_section point_section = {
     .size = sizeof(struct place_point),
 };
 
-#define LENGTH_KEY(name_, field, min_, max_, def_, help_)                                          \
+#define LENGTH_KEY(name_, field, min_, max_, def_, only_, help_)                                   \
     {                                                                                              \
         .name = (name_), .kind = SCN_QUANTITY, .unit = SCN_LENGTH,                                 \
         .offset = offsetof(struct place_cfg, field), .min = (min_), .max = (max_), .def = (def_),  \
-        .help = (help_)                                                                            \
+        .only = (only_), .help = (help_)                                                           \
     }
 #define AT(field) offsetof(struct place_cfg, field)
 static const struct scn_key place_keys[] = {
@@ -304,17 +311,21 @@ static const struct scn_key place_keys[] = {
      .kind = SCN_LIST,
      .offset = AT(points),
      .sub = &point_section,
+     .only = "kind=list",
      .help =
          "For `list`: at least as many points as the group has nodes; the first ones are taken."},
-    LENGTH_KEY("x", x_mm, "-10000km", "10000km", "0m",
+    LENGTH_KEY("x", x_mm, "-10000km", "10000km", "0m", "kind=disc|grid|rectangle",
                "Centre of a `disc`, `grid` or `rectangle`, to the east."),
-    LENGTH_KEY("y", y_mm, "-10000km", "10000km", "0m",
+    LENGTH_KEY("y", y_mm, "-10000km", "10000km", "0m", "kind=disc|grid|rectangle",
                "Centre of a `disc`, `grid` or `rectangle`, to the north."),
-    LENGTH_KEY("radius", radius_mm, "0m", "1000km", "1km", "Outer radius of a `disc`."),
-    LENGTH_KEY("inner_radius", inner_radius_mm, "0m", "1000km", "0m",
+    LENGTH_KEY("radius", radius_mm, "0m", "1000km", "1km", "kind=disc",
+               "Outer radius of a `disc`."),
+    LENGTH_KEY("inner_radius", inner_radius_mm, "0m", "1000km", "0m", "kind=disc",
                "For `disc`: nothing stands nearer to the centre than this, which makes a ring."),
-    LENGTH_KEY("width", width_mm, "0m", "10000km", "1km", "Extent of a `rectangle` along x."),
-    LENGTH_KEY("height", height_mm, "0m", "10000km", "1km", "Extent of a `rectangle` along y."),
+    LENGTH_KEY("width", width_mm, "0m", "10000km", "1km", "kind=rectangle",
+               "Extent of a `rectangle` along x."),
+    LENGTH_KEY("height", height_mm, "0m", "10000km", "1km", "kind=rectangle",
+               "Extent of a `rectangle` along y."),
     {.name = "columns",
      .kind = SCN_INT,
      .offset = AT(columns),
@@ -322,6 +333,7 @@ static const struct scn_key place_keys[] = {
      .max = "16777216",
      .def = "auto",
      .word = "auto",
+     .only = "kind=grid",
      .help = "For `grid`: points along x; `auto`: as many as make the grid about square."},
     {.name = "rows",
      .kind = SCN_INT,
@@ -330,20 +342,22 @@ static const struct scn_key place_keys[] = {
      .max = "16777216",
      .def = "auto",
      .word = "auto",
+     .only = "kind=grid",
      .help =
          "For `grid`: points along y; `auto`: as many as the group needs. Nodes fill it row by row "
          "from the south-west corner."},
-    LENGTH_KEY("spacing_x", spacing_x_mm, "0m", "1000km", "1km",
+    LENGTH_KEY("spacing_x", spacing_x_mm, "0m", "1000km", "1km", "kind=grid",
                "For `grid`: distance between columns."),
-    LENGTH_KEY("spacing_y", spacing_y_mm, "0m", "1000km", "1km",
+    LENGTH_KEY("spacing_y", spacing_y_mm, "0m", "1000km", "1km", "kind=grid",
                "For `grid`: distance between rows."),
     {.name = "file",
      .kind = SCN_FILE,
      .offset = AT(file),
+     .only = "kind=file",
      .help = "For `file`, and needed there: CSV with the columns x_m, y_m and, if wanted, z_m (an "
              "empty "
              "z_m is the placement's z); at least as many rows as the group has nodes."},
-    LENGTH_KEY("z", z_mm, "0m", "100km", "1.5m",
+    LENGTH_KEY("z", z_mm, "0m", "100km", "1.5m", NULL,
                "Height above ground of every node that has no height of its own; it counts for the "
                "distance, and for `okumura_hata` as the antenna's height."),
     {0},
