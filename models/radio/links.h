@@ -47,8 +47,8 @@ struct links_input {
 int links_make(struct links *l, const struct links_input *in, struct sim_error *e);
 void links_free(struct links *l);
 
-/* Path gain between two points in centi-dB, without shadowing (log-distance, Okumura-Hata; not
- * matrix). */
+/* Path gain between two devices in centi-dB, without shadowing. matrix: -300 dB, because it knows
+ * links to gateways only. */
 int links_path_gain_cdb(const struct path_loss_cfg *cfg, int64_t frequency_hz,
                         const struct place *a, const struct place *b);
 

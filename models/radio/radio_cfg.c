@@ -63,7 +63,9 @@ static const struct scn_key path_loss_keys[] = {
      .only = "model=matrix",
      .help =
          "For `matrix`, and needed there: CSV with the columns device, gateway, loss_db; nodes are "
-         "written as group/index (meters/0), pairs that are missing cannot hear each other."},
+         "written as group/index (meters/0), pairs that are missing cannot hear each other, nor "
+         "can "
+         "two devices or two gateways."},
     {0},
 };
 #undef AT
