@@ -115,7 +115,19 @@ CREATE TABLE window ( -- receive windows with something on the air for the devic
   node INTEGER, -- RX1, RX2: sender of the frame whose preamble it caught; else NULL
   seq INTEGER, -- and its number; NULL: it caught none
   n_frames INTEGER, -- frames for the device that began on its frequency and data rate
-  n_caught INTEGER -- of these, preambles that it caught
+  n_caught INTEGER, -- of these, preambles that it caught
+  devaddr INTEGER -- RXC: McAddr of the group; else NULL
+);
+
+CREATE TABLE session ( -- sessions of multicast groups; always stored
+  run INTEGER NOT NULL, -- run.id
+  group_name TEXT, -- multicast group
+  devaddr INTEGER, -- its McAddr; tx.devaddr of its frames, window.devaddr of its members
+  planned_ns INTEGER, -- SessionTime, since run.start
+  length_ns INTEGER, -- 2^TimeOut s
+  frequency_hz INTEGER, -- of its frames
+  dr INTEGER, -- data rate index of its frames
+  n_members INTEGER -- devices of the group
 );
 
 CREATE TABLE clock_sample ( -- errors of device clocks that are not perfect; stored at levels frames and all

@@ -190,7 +190,18 @@ enum clock_source {
     C(INT, node, "RX1, RX2: sender of the frame whose preamble it caught; else NULL")              \
     C(INT, seq, "and its number; NULL: it caught none")                                            \
     C(INT, n_frames, "frames for the device that began on its frequency and data rate")            \
-    C(INT, n_caught, "of these, preambles that it caught")
+    C(INT, n_caught, "of these, preambles that it caught")                                         \
+    C(INT, devaddr, "RXC: McAddr of the group; else NULL")
+
+/* Sessions of multicast groups, as the server means them. */
+#define ROW_SESSION_COLS(C)                                                                        \
+    C(TEXT, group_name, "multicast group")                                                         \
+    C(INT, devaddr, "its McAddr; tx.devaddr of its frames, window.devaddr of its members")         \
+    C(INT, planned_ns, "SessionTime, since run.start")                                             \
+    C(INT, length_ns, "2^TimeOut s")                                                               \
+    C(INT, frequency_hz, "of its frames")                                                          \
+    C(INT, dr, "data rate index of its frames")                                                    \
+    C(INT, n_members, "devices of the group")
 
 /* What a device's clock showed: at the start of the run, around each correction, at the end. In
  * between the error grows by rate_ppb when nothing but a constant drift acts. */
@@ -335,6 +346,7 @@ enum clock_source {
     R(LOSS, loss, ROW_FRAMES, "frames not received, with their one reason")                        \
     R(DOWNLINK, downlink, ROW_FRAMES, "downlinks that the server planned")                         \
     R(WINDOW, window, ROW_FRAMES, "receive windows with something on the air for the device")      \
+    R(SESSION, session, ROW_SUMMARY, "sessions of multicast groups")                               \
     R(CLOCK_SAMPLE, clock_sample, ROW_FRAMES, "errors of device clocks that are not perfect")      \
     R(MAC_COMMAND, mac_command, ROW_ALL, "MAC commands carried out")                               \
     R(MESSAGE, message, ROW_FRAMES, "commands of application packages")                            \
@@ -382,6 +394,9 @@ struct row_downlink {
 };
 struct row_window {
     ROW_WINDOW_COLS(ROW_FIELD)
+};
+struct row_session {
+    ROW_SESSION_COLS(ROW_FIELD)
 };
 struct row_clock_sample {
     ROW_CLOCK_SAMPLE_COLS(ROW_FIELD)

@@ -75,7 +75,8 @@ void dev_window_row(const struct devices *ds, const struct device *d, const stru
                            .node = seen ? tx->node : ROW_NULL,
                            .seq = seen ? (int64_t)tx->seq : ROW_NULL,
                            .n_frames = 1,
-                           .n_caught = seen};
+                           .n_caught = seen,
+                           .devaddr = ROW_NULL};
     trace_row(ds->s.trace, ROW_WINDOW, &r);
 }
 
@@ -91,7 +92,8 @@ void dev_window_session(const struct devices *ds, const struct device *d, const 
                            .node = ROW_NULL,
                            .seq = ROW_NULL,
                            .n_frames = g->n_frames,
-                           .n_caught = g->n_caught};
+                           .n_caught = g->n_caught,
+                           .devaddr = g->mc_addr};
     if (g->n_frames)
         trace_row(ds->s.trace, ROW_WINDOW, &r);
 }

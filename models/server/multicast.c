@@ -515,8 +515,21 @@ void multicast_refused(struct multicast *mc, const struct medium_tx *tx)
     copy_ended(mc, tx);
 }
 
+static void session_row(const struct multicast *mc)
+{
+    struct row_session r = {.group_name = mc->s.cfg->name,
+                            .devaddr = mc->s.mc_addr,
+                            .planned_ns = mc->open,
+                            .length_ns = mc->close - mc->open,
+                            .frequency_hz = mc->frequency_hz,
+                            .dr = mc->dr,
+                            .n_members = mc->s.n_members};
+    trace_row(mc->s.trace, ROW_SESSION, &r);
+}
+
 void multicast_finish(struct multicast *mc)
 {
+    session_row(mc);
     for (int64_t i = 0; i < mc->s.cfg->traffic.count; i++) {
         struct mc_frame *f = &mc->frames[i];
         if (f->outcomes && f->named)

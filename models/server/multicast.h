@@ -57,7 +57,7 @@ void multicast_heard(struct multicast *mc, struct medium_tx *tx, uint32_t device
 void multicast_copy_done(struct multicast *mc, const struct medium_tx *tx);
 void multicast_refused(struct multicast *mc, const struct medium_tx *tx);
 
-/* At the end of the run: settle what is under way. */
+/* At the end of the run: settle what is under way, and the row of the session. */
 void multicast_finish(struct multicast *mc);
 
 /* Gateways that send, and members that none of them reaches. */
