@@ -20,7 +20,8 @@
     X(ENOTSUP, "not supported")                                                                    \
     X(ESCENARIO, "the scenario is not valid")                                                      \
     X(EDB, "the database cannot be used")                                                          \
-    X(ESTOPPED, "stopped before the end")
+    X(ESTOPPED, "stopped before the end")                                                          \
+    X(ENODATA, "there are no such rows")
 
 enum sim_err {
     SIM_OK = 0,

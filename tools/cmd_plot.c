@@ -21,6 +21,7 @@
 
 enum {
     EXIT_OK = 0,
+    EXIT_NO = 1,
     EXIT_USAGE = 2,
     EXIT_UNFINISHED = 3,
     MAX_KINDS = 32,
@@ -33,7 +34,7 @@ struct options {
     size_t n_files;
     int64_t run;
     struct plot_params params;
-    int64_t span_ns;
+    int64_t length_ns;
 };
 
 static const char usage[] =
@@ -45,8 +46,12 @@ static const char usage[] =
     "  --title TEXT     title instead of the plot's own\n"
     "  --by PATH        pdr-vs-devices: one line for each value of this scenario key\n"
     "  --gateway NAME   timeline: which gateway (default: the first by name)\n"
-    "  --from TIME      timeline: begin, since the start of the run (default 0s)\n"
-    "  --span TIME      timeline: length (default 10s)\n"
+    "  --group NAME     session: which multicast group (default: the first to begin)\n"
+    "  --devices NAMES  windows, session: only these devices or groups, with a comma between\n"
+    "  --from TIME      timeline, windows, session: begin, since the start of the run (default 0s; "
+    "windows: the first window; session: its start)\n"
+    "  --span TIME      timeline, windows, session: length (default 10s; windows: 3 s or the "
+    "session; session: all of it)\n"
     "  --dir DIR        take KIND.sql and KIND.gp from this folder; start from copies of "
     "results/plots\n"
     "  --list           the kinds of plots\n"
@@ -129,12 +134,16 @@ static bool set_option(struct options *o, const char *name, const char *value)
         o->params.by = value;
     else if (strcmp(name, "--gateway") == 0)
         o->params.gateway = value;
+    else if (strcmp(name, "--group") == 0)
+        o->params.group = value;
+    else if (strcmp(name, "--devices") == 0)
+        o->params.devices = value;
     else if (strcmp(name, "--run") == 0)
         return parse_id(value, &o->run);
     else if (strcmp(name, "--from") == 0)
-        return parse_time(value, 0, &o->params.from_ns);
+        return o->params.from_given = parse_time(value, 0, &o->params.from_ns);
     else if (strcmp(name, "--span") == 0)
-        return parse_time(value, 1, &o->span_ns);
+        return o->params.length_given = parse_time(value, 1, &o->length_ns);
     else
         return false;
     return true;
@@ -143,7 +152,7 @@ static bool set_option(struct options *o, const char *name, const char *value)
 /* Fill in o; files: argc elements for the databases' names. */
 static int parse(struct options *o, int argc, char **argv, const char **files)
 {
-    *o = (struct options){.files = files, .title = "", .span_ns = SIM_S(10)};
+    *o = (struct options){.files = files, .title = "", .length_ns = SIM_S(10)};
     for (int i = 1; i < argc; i++) {
         if (argv[i][0] == '-' && argv[i][1]) {
             if (i + 1 >= argc)
@@ -169,7 +178,7 @@ static int parse(struct options *o, int argc, char **argv, const char **files)
     if (!plot_gnuplot_knows(o->out))
         return usage_error("the name of the output must end with .svg, .png, .pdf or .gp: ",
                            o->out);
-    o->params.to_ns = o->params.from_ns + o->span_ns;
+    o->params.to_ns = o->params.from_ns + o->length_ns;
     return EXIT_OK;
 }
 
@@ -218,6 +227,8 @@ static int write_script(const struct options *o, FILE *f, const char *output, co
 
 static int exit_code(int error)
 {
+    if (error == SIM_ENODATA)
+        return EXIT_NO;
     return error == SIM_EIO || error == SIM_ENOSPC || error == SIM_EBUSY ? EXIT_UNFINISHED
                                                                          : EXIT_USAGE;
 }
@@ -282,12 +293,34 @@ static int make_plot(const struct options *o, const char *sql, const char *gp)
     return error ? report(&e) : EXIT_OK;
 }
 
+/* An option whose parameter the SQL does not have, or NULL. */
+static const char *option_in_vain(const struct options *o, const char *sql)
+{
+    const struct plot_params *p = &o->params;
+    const struct {
+        bool given;
+        const char *option, *parameter, *other;
+    } uses[] = {
+        {p->by, "--by", ":by", ":by"},
+        {p->gateway, "--gateway", ":gateway", ":gateway"},
+        {p->group, "--group", ":group", ":group"},
+        {p->devices, "--devices", ":devices", ":devices"},
+        {p->from_given, "--from", ":from_ns", ":begin_ns"},
+        {p->length_given, "--span", ":to_ns", ":span_ns"},
+    };
+    for (size_t i = 0; i < sizeof uses / sizeof *uses; i++)
+        if (uses[i].given && !strstr(sql, uses[i].parameter) && !strstr(sql, uses[i].other))
+            return uses[i].option;
+    return NULL;
+}
+
 static int plot(const struct options *o)
 {
     char *sql = kind_file(o, ".sql"), *gp = kind_file(o, ".gp");
     int rc;
-    if (sql && gp && o->params.by && !strstr(sql, ":by")) {
-        fprintf(stderr, "castbed plot: %s has no use for --by\n", o->kind);
+    const char *vain = sql && gp ? option_in_vain(o, sql) : NULL;
+    if (vain) {
+        fprintf(stderr, "castbed plot: %s has no use for %s\n", o->kind, vain);
         rc = EXIT_USAGE;
     } else if (sql && gp)
         rc = make_plot(o, sql, gp);

@@ -202,17 +202,18 @@ static int make_views(struct plot_data *d, int64_t run, struct sim_error *e)
     return rc == SQLITE_OK ? SIM_OK : sql_error(d, d->paths[0], e);
 }
 
-/* The rest of the line "-- KEY: value" of a SQL file, cut to fit; false if there is none. */
-static bool directive(const char *sql, const char *key, char *value, size_t size)
+/* The rest of the first line "-- KEY: value" of a SQL file, cut to fit. Returns where the next one
+ * may be, or NULL if there is none. */
+static const char *directive(const char *sql, const char *key, char *value, size_t size)
 {
     char start[40];
     snprintf(start, sizeof start, "\n-- %s: ", key);
     const char *p = strstr(sql, start);
     if (!p)
-        return false;
+        return NULL;
     p += strlen(start);
     snprintf(value, size, "%.*s", (int)strcspn(p, "\r\n"), p);
-    return true;
+    return p;
 }
 
 static int64_t count_runs(struct plot_data *d, const char *where)
@@ -223,26 +224,51 @@ static int64_t count_runs(struct plot_data *d, const char *where)
     return n;
 }
 
-/* The table that a plot needs has rows of the chosen run? */
-static int check_needs(struct plot_data *d, const char *sql, struct sim_error *e)
+/* Are the rows of a table not stored, or are there none to be stored? what: the hint of the plot.
+ */
+static int no_rows(struct plot_data *d, const struct row_table *t, const char *what,
+                   struct sim_error *e)
 {
     static const char *const levels[] = {
         [ROW_SUMMARY] = "summary", [ROW_FRAMES] = "frames", [ROW_ALL] = "all"};
-    char table[40];
-    if (!directive(sql, "needs", table, sizeof table))
-        return SIM_OK;
-    for (unsigned i = 0; i < N_ROW_TABLES; i++) {
-        const struct row_table *t = &row_tables[i];
-        if (strcmp(t->name, table) != 0)
-            continue;
-        if (ask(d, 0, "SELECT 1 FROM %s WHERE run IN (SELECT id FROM run) LIMIT 1", table))
-            return SIM_OK;
-        return sim_error_set(e, SIM_ENOENT,
+    bool stored = t->level == ROW_SUMMARY;
+    for (unsigned l = t->level; l <= ROW_ALL && !stored; l++)
+        stored = ask(d, 0, "SELECT 1 FROM run WHERE level = '%s'", levels[l]);
+    if (!stored)
+        return sim_error_set(e, SIM_ENODATA,
                              "%s: the run has no rows in table %s, which this plot needs; they are "
                              "stored from level %s on: run it again with --set store.level=%s",
-                             d->paths[0], table, levels[t->level], levels[t->level]);
+                             d->paths[0], t->name, levels[t->level], levels[t->level]);
+    return sim_error_set(e, SIM_ENODATA,
+                         "%s: nothing happened in the run that makes rows in table %s (%s), which "
+                         "this plot needs%s%s",
+                         d->paths[0], t->name, t->help, *what ? ": " : "", what);
+}
+
+/* A line "TABLE" or "TABLE: what to do". */
+static int check_need(struct plot_data *d, char *line, struct sim_error *e)
+{
+    size_t len = strcspn(line, ":");
+    const char *what = line[len] ? line + len + 1 + strspn(line + len + 1, " ") : "";
+    line[len] = 0;
+    for (unsigned i = 0; i < N_ROW_TABLES; i++) {
+        if (strcmp(row_tables[i].name, line) != 0)
+            continue;
+        if (ask(d, 0, "SELECT 1 FROM %s WHERE run IN (SELECT id FROM run) LIMIT 1", line))
+            return SIM_OK;
+        return no_rows(d, &row_tables[i], what, e);
     }
-    return sim_error_set(e, SIM_EINVAL, "the plot needs a table '%s', which does not exist", table);
+    return sim_error_set(e, SIM_EINVAL, "the plot needs a table '%s', which does not exist", line);
+}
+
+/* The tables that a plot needs have rows of the chosen run? */
+static int check_needs(struct plot_data *d, const char *sql, struct sim_error *e)
+{
+    char line[300];
+    int error = SIM_OK;
+    for (; !error && (sql = directive(sql, "needs", line, sizeof line));)
+        error = check_need(d, line, e);
+    return error;
 }
 
 int plot_data_select(struct plot_data *d, const char *sql, int64_t run, FILE *notes,
@@ -311,17 +337,32 @@ void plot_data_quote(FILE *f, const char *text)
     fputc('"', f);
 }
 
+static void bind_ns(sqlite3_stmt *q, const char *name, int64_t ns)
+{
+    int i = sqlite3_bind_parameter_index(q, name);
+    if (i > 0)
+        sqlite3_bind_int64(q, i, ns);
+}
+
+static void bind_text(sqlite3_stmt *q, const char *name, const char *text)
+{
+    int i = sqlite3_bind_parameter_index(q, name);
+    if (i > 0)
+        sqlite3_bind_text(q, i, text, -1, SQLITE_STATIC);
+}
+
 static void bind(sqlite3_stmt *q, const struct plot_params *p)
 {
-    int i;
-    if ((i = sqlite3_bind_parameter_index(q, ":from_ns")) > 0)
-        sqlite3_bind_int64(q, i, p->from_ns);
-    if ((i = sqlite3_bind_parameter_index(q, ":to_ns")) > 0)
-        sqlite3_bind_int64(q, i, p->to_ns);
-    if ((i = sqlite3_bind_parameter_index(q, ":gateway")) > 0)
-        sqlite3_bind_text(q, i, p->gateway, -1, SQLITE_STATIC);
-    if ((i = sqlite3_bind_parameter_index(q, ":by")) > 0)
-        sqlite3_bind_text(q, i, p->by, -1, SQLITE_STATIC);
+    bind_ns(q, ":from_ns", p->from_ns);
+    bind_ns(q, ":to_ns", p->to_ns);
+    if (p->from_given)
+        bind_ns(q, ":begin_ns", p->from_ns);
+    if (p->length_given)
+        bind_ns(q, ":span_ns", p->to_ns - p->from_ns);
+    bind_text(q, ":gateway", p->gateway);
+    bind_text(q, ":by", p->by);
+    bind_text(q, ":group", p->group);
+    bind_text(q, ":devices", p->devices);
 }
 
 static void write_value(sqlite3_stmt *q, int col, FILE *f)
@@ -371,6 +412,8 @@ static void next_series(struct series *s, const char *name, FILE *f)
 static void write_series(const struct series *s, const char *name, FILE *f)
 {
     fprintf(f, "%s_n = %zu\narray %s_series[%zu]\n", name, s->n, name, s->n ? s->n : 1);
+    if (!s->n) /* gnuplot looks at it even where it loops over none */
+        fprintf(f, "%s_series[1] = \"\"\n", name);
     for (size_t i = 0; i < s->n; i++) {
         fprintf(f, "%s_series[%zu] = ", name, i + 1);
         plot_data_quote(f, s->names[i]);
@@ -404,49 +447,128 @@ static size_t write_block(sqlite3_stmt *q, const char *name, FILE *f)
     return n_rows;
 }
 
-/* What a statement makes: "" for variables or the name of a data block; false without a mark. */
-static bool statement_name(const char *from, const char *to, char *name, size_t size)
+/* What a statement makes, by the mark before it: variables, a data block or a table; 0: no mark. */
+enum statement { STATEMENT_NONE, STATEMENT_VARS, STATEMENT_BLOCK, STATEMENT_TABLE };
+
+static enum statement statement_kind(const char *from, const char *to, char *name, size_t size)
 {
-    for (const char *p = from; p && p < to; p = strchr(p, '\n'), p = p ? p + 1 : p) {
-        if (strncmp(p, "-- vars", 7) == 0) {
-            *name = 0;
-            return true;
+    static const struct {
+        const char *mark;
+        enum statement kind;
+    } marks[] = {
+        {"-- vars", STATEMENT_VARS}, {"-- $", STATEMENT_BLOCK}, {"-- table ", STATEMENT_TABLE}};
+    for (const char *p = from; p && p < to; p = strchr(p, '\n'), p = p ? p + 1 : p)
+        for (size_t i = 0; i < sizeof marks / sizeof *marks; i++) {
+            size_t len = strlen(marks[i].mark);
+            if (strncmp(p, marks[i].mark, len) != 0)
+                continue;
+            size_t n = strspn(p + len, "abcdefghijklmnopqrstuvwxyz_0123456789");
+            snprintf(name, size, "%.*s", (int)n, p + len);
+            if (n || marks[i].kind == STATEMENT_VARS)
+                return marks[i].kind;
         }
-        if (strncmp(p, "-- $", 4) == 0) {
-            size_t n = strspn(p + 4, "abcdefghijklmnopqrstuvwxyz_0123456789");
-            snprintf(name, size, "%.*s", (int)n, p + 4);
-            return n > 0;
-        }
+    return STATEMENT_NONE;
+}
+
+/* Keep the rows of the statement [sql, tail) as a table. Returns an SQLite code. */
+static int make_table(struct plot_data *d, const char *name, const char *sql, const char *tail,
+                      const struct plot_params *p)
+{
+    char *text = sqlite3_mprintf("CREATE TEMP TABLE %s AS\n%.*s", name, (int)(tail - sql), sql);
+    sqlite3_stmt *q = NULL;
+    run_sql(d, "PRAGMA query_only = 0");
+    int rc = text ? sqlite3_prepare_v2(d->db, text, -1, &q, NULL) : SQLITE_NOMEM;
+    if (rc == SQLITE_OK) {
+        bind(q, p);
+        sqlite3_step(q);
+        rc = sqlite3_finalize(q);
     }
-    return false;
+    sqlite3_free(text);
+    if (rc == SQLITE_OK)
+        run_sql(d, "PRAGMA query_only = 1");
+    return rc;
+}
+
+/* Run a prepared statement as its kind says; seen_block: was there a data block before? */
+static int write_statement(struct plot_data *d, sqlite3_stmt *q, enum statement kind,
+                           const char *name, bool seen_block, FILE *f, struct sim_error *e)
+{
+    size_t n_rows = kind == STATEMENT_BLOCK ? write_block(q, name, f) : write_vars(q, f);
+    if (sqlite3_finalize(q) != SQLITE_OK)
+        return sim_error_set(e, SIM_EINVAL, "the plot's SQL: %s", sqlite3_errmsg(d->db));
+    if (n_rows == 0 && !(kind == STATEMENT_BLOCK && seen_block))
+        return sim_error_set(e, SIM_ENODATA, "%s: there is nothing to show", d->paths[0]);
+    return SIM_OK;
+}
+
+/* Is a name (the first n bytes) there? query: SQL with one parameter, the name. */
+static bool has_name(struct plot_data *d, const char *query, const char *name, int n)
+{
+    char *copy = mem_copy(name, (size_t)n);
+    sqlite3_stmt *q = NULL;
+    bool found = sqlite3_prepare_v2(d->db, query, -1, &q, NULL) == SQLITE_OK &&
+                 sqlite3_bind_text(q, 1, copy, -1, SQLITE_STATIC) == SQLITE_OK &&
+                 sqlite3_step(q) == SQLITE_ROW;
+    sqlite3_finalize(q);
+    free(copy);
+    return found;
+}
+
+/* The names that the user gave are in the run? */
+static int check_names(struct plot_data *d, const struct plot_params *p, struct sim_error *e)
+{
+    if (p->group &&
+        !has_name(d, "SELECT 1 FROM session JOIN run ON run.id = session.run WHERE group_name = ?",
+                  p->group, (int)strlen(p->group)))
+        return sim_error_set(e, SIM_ENOENT,
+                             "%s: the run has no multicast group called \"%.100s\"; see SELECT "
+                             "group_name FROM session",
+                             d->paths[0], p->group);
+    for (const char *w = p->devices; w; w = strchr(w, ','), w = w ? w + 1 : w) {
+        int n = (int)strcspn(w, ",");
+        if (!has_name(d,
+                      "SELECT 1 FROM node JOIN run ON run.id = node.run WHERE ?1 IN (name, "
+                      "group_name) AND kind IN (SELECT code FROM code WHERE table_name = 'node' "
+                      "AND name = 'device')",
+                      w, n))
+            return sim_error_set(e, SIM_ENOENT,
+                                 "%s: the run has no device and no group of devices called "
+                                 "\"%.*s\"; see SELECT name FROM node",
+                                 d->paths[0], n < 100 ? n : 100, w);
+    }
+    return SIM_OK;
 }
 
 int plot_data_write(struct plot_data *d, const char *sql, const struct plot_params *p, FILE *f,
                     struct sim_error *e)
 {
     bool seen_block = false;
-    while (*sql) {
+    int error = check_names(d, p, e);
+    for (const char *tail; *sql && !error; sql = tail) {
         sqlite3_stmt *q = NULL;
-        const char *tail;
         if (sqlite3_prepare_v2(d->db, sql, -1, &q, &tail) != SQLITE_OK)
             return sim_error_set(e, SIM_EINVAL, "the plot's SQL: %s", sqlite3_errmsg(d->db));
         if (!q) /* only comments were left */
             return SIM_OK;
         char name[60];
-        if (!statement_name(sql, tail, name, sizeof name)) {
-            sqlite3_finalize(q);
-            return sim_error_set(
-                e, SIM_EINVAL,
-                "the plot's SQL: a statement needs a line '-- vars' or '-- $name' before it");
-        }
+        enum statement kind = statement_kind(sql, tail, name, sizeof name);
         bind(q, p);
-        size_t n_rows = *name ? write_block(q, name, f) : write_vars(q, f);
-        if (sqlite3_finalize(q) != SQLITE_OK)
-            return sim_error_set(e, SIM_EINVAL, "the plot's SQL: %s", sqlite3_errmsg(d->db));
-        if (n_rows == 0 && !(*name && seen_block))
-            return sim_error_set(e, SIM_ENOENT, "%s: there is nothing to show", d->paths[0]);
-        seen_block |= *name != 0;
-        sql = tail;
+        switch (kind) {
+        case STATEMENT_NONE:
+            sqlite3_finalize(q);
+            return sim_error_set(e, SIM_EINVAL,
+                                 "the plot's SQL: a statement needs a line '-- vars', '-- $name' "
+                                 "or '-- table name' before it");
+        case STATEMENT_TABLE:
+            sqlite3_finalize(q);
+            if (make_table(d, name, sql, tail, p) != SQLITE_OK)
+                return sim_error_set(e, SIM_EINVAL, "the plot's SQL: %s", sqlite3_errmsg(d->db));
+            break;
+        case STATEMENT_VARS:
+        case STATEMENT_BLOCK:
+            error = write_statement(d, q, kind, name, seen_block, f, e);
+            seen_block |= kind == STATEMENT_BLOCK;
+        }
     }
-    return SIM_OK;
+    return error;
 }

@@ -4,13 +4,15 @@
  *
  * The SQL file sees the tables of results/schema.sql over all databases, with only complete runs in
  * table run. Comments steer it: the first line says what the plot shows; "-- runs: one" takes one
- * run, "-- needs: TABLE" refuses runs that stored no rows there. Each statement stands behind "--
- * vars" (its first row becomes variables named as the columns) or "-- $NAME" (its rows become the
- * data block $NAME, and NAME_lines their number; with a first column called series, each of its
- * values begins a new index, and NAME_n and NAME_series[] count and name them). */
+ * run, "-- needs: TABLE" or "-- needs: TABLE: what to do" refuses runs that stored no rows there.
+ * Each statement stands behind "-- table NAME" (its rows become a table for the statements behind
+ * it), "-- vars" (its first row becomes variables named as the columns) or "-- $NAME" (its rows
+ * become the data block $NAME, and NAME_lines their number; with a first column called series, each
+ * of its values begins a new index, and NAME_n and NAME_series[] count and name them). */
 #ifndef TOOLS_PLOT_DATA_H
 #define TOOLS_PLOT_DATA_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -21,9 +23,13 @@ struct plot_data;
 
 /* Values for the parameters of the SQL file. */
 struct plot_params {
-    int64_t from_ns, to_ns; /* :from_ns, :to_ns */
-    const char *gateway;    /* :gateway, or NULL */
-    const char *by;         /* :by, or NULL */
+    int64_t from_ns, to_ns;        /* :from_ns, :to_ns */
+    bool from_given, length_given; /* if not, :begin_ns and :span_ns, the same times, are NULL */
+    const char *gateway;           /* :gateway, or NULL */
+    const char *by;                /* :by, or NULL */
+    const char *group;             /* :group, or NULL */
+    const char *devices;           /* :devices, names of devices or groups with a comma between, or
+                                      NULL */
 };
 
 enum { PLOT_MAX_FILES = 10 }; /* as many as SQLite attaches */
@@ -35,7 +41,7 @@ int plot_data_open(struct plot_data **out, const char *const *paths, size_t n, s
 
 /* Choose what the SQL file asks for: run is run.id, or 0 for all (a plot of one run takes the
  * first). notes gets remarks for the user, one a line. Errors: SIM_ENOENT (no complete run, no such
- * run, needed rows not stored). */
+ * run), SIM_ENODATA (needed rows not stored). */
 int plot_data_select(struct plot_data *d, const char *sql, int64_t run, FILE *notes,
                      struct sim_error *e);
 
@@ -44,7 +50,7 @@ int plot_data_select(struct plot_data *d, const char *sql, int64_t run, FILE *no
 void plot_data_note_mixed(const struct plot_data *d, const char *by, FILE *notes);
 
 /* Run the statements and write variables and data blocks. Errors: SIM_EINVAL (the SQL), SIM_ENOENT
- * (no rows for the first data block). */
+ * (no such device), SIM_ENODATA (no rows for the variables or the first data block). */
 int plot_data_write(struct plot_data *d, const char *sql, const struct plot_params *p, FILE *f,
                     struct sim_error *e);
 

@@ -120,6 +120,45 @@ static void fake_clock(struct fake *f, int64_t id)
                                              k == 2 ? e : 0, e / 1800});
 }
 
+enum { MC_ADDR = 0x12345678, MC_FRAMES = 20 };
+#define SESSION_NS SIM_S(1800)
+
+/* A member of a class C session of 64 s that opens up to 5 s wrong; device 0 never opens. Frame k
+ * begins 2 s + 3 s k behind the planned start. */
+static void fake_member(struct fake *f, int64_t i, int64_t id)
+{
+    int64_t late = SIM_MS(draw(f, 10000) - 5000), n_caught = 0;
+    for (int64_t k = 0; k < MC_FRAMES; k++) {
+        int64_t at = SIM_S(2 + 3 * k);
+        bool heard = i > 0 && at >= late && at + SIM_MS(300) < late + SIM_S(64) && draw(f, 10);
+        n_caught += heard;
+        if (heard)
+            store_row(f->st, ROW_RX,
+                      &(struct row_rx){entity_make("gw", 0), 1000 + k, id, -9000, 500, 3});
+        else
+            store_row(f->st, ROW_LOSS,
+                      &(struct row_loss){entity_make("gw", 0), 1000 + k, id, LOSS_WINDOW, 1, -9000,
+                                         ROW_NULL});
+    }
+    store_row(f->st, ROW_WINDOW,
+              &(struct row_window){id, WINDOW_RXC, SESSION_NS, i ? SESSION_NS + late : ROW_NULL,
+                                   i ? SIM_S(64) : 0, ROW_NULL, ROW_NULL, ROW_NULL, MC_FRAMES,
+                                   n_caught, MC_ADDR});
+}
+
+static void fake_session(struct fake *f)
+{
+    store_row(
+        f->st, ROW_SESSION,
+        &(struct row_session){"all", MC_ADDR, SESSION_NS, SIM_S(64), 869525000, 3, f->n_devices});
+    for (int64_t k = 0; k < MC_FRAMES; k++)
+        store_row(f->st, ROW_TX,
+                  &(struct row_tx){entity_make("gw", 0), 1000 + k, f->network, ROW_NULL,
+                                   FRAME_MULTICAST_DOWN, SESSION_NS + SIM_S(2 + 3 * k),
+                                   SESSION_NS + SIM_S(2 + 3 * k) + SIM_MS(300), 869525000, 3, 9,
+                                   2700, 60, MC_ADDR, k, 10});
+}
+
 static void fake_device(struct fake *f, int64_t i, bool store)
 {
     char name[40];
@@ -137,8 +176,10 @@ static void fake_device(struct fake *f, int64_t i, bool store)
               &(struct row_device_stat){.device = id, .dr = dr, .best_dr = dr, .n_tx = 6});
     for (int64_t k = 0; k < 6; k++)
         fake_frame(f, id, k, dr == ROW_NULL ? 0 : dr, store);
-    if (store)
+    if (store) {
         fake_clock(f, id);
+        fake_member(f, i, id);
+    }
 }
 
 static void fake_stats(struct fake *f)
@@ -175,6 +216,8 @@ static void fake_run(const struct fake_run *r)
     for (int64_t i = 0; i < f.n_devices; i++)
         fake_device(&f, i, r->level >= ROW_FRAMES);
     fake_stats(&f);
+    if (r->level >= ROW_FRAMES)
+        fake_session(&f);
     for (int64_t i = 0; i < 120 && r->level >= ROW_FRAMES; i++)
         store_row(f.st, ROW_TX,
                   &(struct row_tx){entity_make("gw", 0), i, f.network, 1, FRAME_DOWN,
@@ -273,7 +316,9 @@ static void test_all_kinds(void **state)
     static const char *const kinds[] = {"pdr-vs-devices " MANY, "losses " MANY,
                                         "losses " ONE,          "timeline " ONE " --span 1min",
                                         "coverage " ONE,        "clock-error " ONE,
-                                        "clock-error " FEW};
+                                        "clock-error " FEW,     "windows " FEW,
+                                        "windows " ONE,         "session " FEW,
+                                        "session " ONE};
     static const char *const ends[] = {"svg", "png", "pdf"};
     for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
         for (size_t k = 0; k < (i == 0 ? 3 : 1); k++) { /* the formats differ only in one line */
@@ -349,7 +394,61 @@ static void test_own_folder(void **state)
     fputs("-- mine\nSELECT id FROM run;\n", f);
     fclose(f);
     check_plot("plot mine " MANY " --dir " BUILD_DIR " -o " OUT ".gp", 2,
-               "'-- vars' or '-- $name'");
+               "'-- vars', '-- $name' or '-- table name'");
+    f = fopen(BUILD_DIR "/mine.sql", "wb");
+    fputs("-- mine\n-- table seeds: a comment\nSELECT DISTINCT seed FROM run WHERE :by IS NULL;\n"
+          "-- $n: seeds\nSELECT count(*) FROM seeds;\n",
+          f);
+    fclose(f);
+    check_plot("plot mine " MANY " --dir " BUILD_DIR " -o " OUT ".gp", 0, "");
+    text = slurp(OUT ".gp");
+    assert_non_null(strstr(text, "$n << EOD\n5\nEOD\n"));
+    free(text);
+}
+
+static void check_script(const char *words, const char *const *parts, size_t n)
+{
+    check_plot(words, 0, "");
+    char *text = slurp(OUT ".gp");
+    for (size_t i = 0; i < n; i++)
+        if (!strstr(text, parts[i]))
+            fail_msg("%s: no \"%s\" in the script", words, parts[i]);
+    free(text);
+}
+
+/* What the made-up members heard comes out as it was put in; devices and groups can be chosen. */
+static void test_session(void **state)
+{
+    (void)state;
+    static const char *const all[] = {"mc_group = \"all\"",       "n_members = 5\n",
+                                      "n_frames = 20\n",          "n_expected = 100\n",
+                                      "\"session never opened\"", "planned_s = 1800.0\n",
+                                      "length_s = 64.0\n"};
+    check_script("plot session " FEW " -o " OUT ".gp", all, sizeof all / sizeof *all);
+    static const char *const one[] = {"n_members = 1\n", "n_heard = 0\n", "n_expected = 20\n",
+                                      "missed_n = 1\n"};
+    check_script("plot session " FEW " --group all --devices meters/0 -o " OUT ".gp", one,
+                 sizeof one / sizeof *one);
+    check_plot("plot session " FEW " --group some -o " OUT ".gp", 2,
+               "no multicast group called \"some\"");
+    check_plot("plot session " FEW " --devices meters/0,meters/9 -o " OUT ".gp", 2,
+               "no device and no group of devices called \"meters/9\"");
+    check_plot("plot session " FEW " --from 2h -o " OUT ".gp", 1, "nothing to show");
+    check_plot("plot session " SUMMARY " -o " OUT ".gp", 1, "no group under multicast");
+}
+
+static void test_windows(void **state)
+{
+    (void)state;
+    static const char *const whole[] = {"n_lanes = 5\n", "windows_n = 1\n",
+                                        "never opened, 0 of 20"};
+    check_script("plot windows " FEW " -o " OUT ".gp", whole, sizeof whole / sizeof *whole);
+    static const char *const part[] = {"from_s = 1802.0\n", "span_s = 1.0\n", "n_lanes = 1\n",
+                                       "0.0\t0.3\t1\t3\n"};
+    check_script("plot windows " FEW " --devices meters/0 --from 1802s --span 1s -o " OUT ".gp",
+                 part, sizeof part / sizeof *part);
+    check_plot("plot windows " FEW " --from 2h -o " OUT ".gp", 1, "nothing to show");
+    check_plot("plot windows " SUMMARY " -o " OUT ".gp", 1, "--set store.level=frames");
 }
 
 static void test_usage(void **state)
@@ -362,6 +461,8 @@ static void test_usage(void **state)
     check_plot("plot losses " ONE " -o", 2, "without its value: -o");
     check_plot("plot losses " ONE " --span 3kg -o x.svg", 2, "--span 3kg: not understood");
     check_plot("plot losses " ONE " --run x -o x.svg", 2, "--run x: not understood");
+    check_plot("plot losses " ONE " --devices meters -o x.svg", 2, "has no use for --devices");
+    check_plot("plot coverage " ONE " --from 1s -o x.svg", 2, "has no use for --from");
     check_plot("plot losses " ONE " --colour x -o x.svg", 2, "--colour x: not understood");
     check_plot("plot loses " ONE " -o " OUT ".svg", 2, "did you mean losses?");
     check_plot("plot xyzzy-quux " ONE " -o " OUT ".svg", 2, "--list");
@@ -375,9 +476,9 @@ static void test_no_data(void **state)
     check_plot("plot losses " FOREIGN " -o " OUT ".svg", 2, "not a castbed database");
     check_plot("plot losses " BUILD_DIR "/none.db -o " OUT ".svg", 3, "cannot be read");
     check_plot("plot losses " ONE " --run 7 -o " OUT ".svg", 2, "no complete run 7");
-    check_plot("plot timeline " SUMMARY " -o " OUT ".svg", 2, "--set store.level=frames");
-    check_plot("plot timeline " ONE " --from 2h -o " OUT ".svg", 2, "nothing to show");
-    check_plot("plot timeline " ONE " --gateway gw/9 -o " OUT ".svg", 2, "nothing to show");
+    check_plot("plot timeline " SUMMARY " -o " OUT ".svg", 1, "--set store.level=frames");
+    check_plot("plot timeline " ONE " --from 2h -o " OUT ".svg", 1, "nothing to show");
+    check_plot("plot timeline " ONE " --gateway gw/9 -o " OUT ".svg", 1, "nothing to show");
     check_plot("plot losses " ONE " -o " BUILD_DIR "/no/where.svg", 3, "cannot be written");
     assert_int_not_equal(access(OUT ".svg", F_OK), 0);
     assert_int_not_equal(access(BUILD_DIR "/none.db", F_OK), 0);
@@ -400,6 +501,8 @@ int main(void)
         cmocka_unit_test(test_quiet_and_tidy),
         cmocka_unit_test(test_script_and_series),
         cmocka_unit_test(test_own_folder),
+        cmocka_unit_test(test_session),
+        cmocka_unit_test(test_windows),
         cmocka_unit_test(test_usage),
         cmocka_unit_test(test_no_data),
         cmocka_unit_test(test_no_gnuplot),

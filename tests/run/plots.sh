@@ -1,0 +1,85 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-2.0-only
+# Plots of whole runs: windows and session draw the scenarios that have them, without a word, the same bytes twice, with
+# the counts that the run stored; a run without the rows is told which level or key gives them. How they look is not pinned.
+set -euo pipefail
+
+castbed=$BUILD_DIR/castbed
+scenarios=$SOURCE_DIR/scenarios
+dir=$(mktemp -d)
+trap 'rm -rf "$dir"' EXIT
+cd "$dir"
+
+fail()
+{
+    echo "$*" >&2
+    exit 1
+}
+
+# draws KIND FILE.db [OPTION...]
+draws()
+{
+    command -v gnuplot >/dev/null || return 0
+    "$castbed" plot "$@" -o one.svg 2>said || { cat said >&2; fail "plot $*"; }
+    [ ! -s said ] || fail "plot $* says: $(cat said)"
+    "$castbed" plot "$@" -o two.svg
+    cmp one.svg two.svg
+}
+
+# refused PART KIND FILE.db [OPTION...]
+refused()
+{
+    local part=$1 code=0
+    shift
+    "$castbed" plot "$@" -o none.svg 2>said || code=$?
+    [ "$code" -eq 1 ] || fail "plot $*: exit code $code, not 1"
+    grep -qF -- "$part" said || fail "plot $* says: $(cat said)"
+    [ ! -e none.svg ] || fail "plot $* left a picture"
+}
+
+# value NAME FILE.gp: a variable of a script.
+value()
+{
+    sed -n "s/^$1 = //p" "$2"
+}
+
+same()
+{
+    [ "$1" = "$2" ] || fail "$3: $1, not $2"
+}
+
+run()
+{
+    "$castbed" run "$scenarios/$1.yaml" -o "$1.db" --quiet "${@:2}"
+}
+
+run multicast-class-c-session
+run multicast-class-c --set devices.meters.count=80
+run clock-drift --set run.duration=26h
+run class-c-streetlights --set devices.lights.count=200
+for name in multicast-class-c-session multicast-class-c clock-drift class-c-streetlights; do
+    draws windows $name.db
+    draws session $name.db
+done
+draws session clock-drift.db --group day-1 --devices alone-100ppm
+draws windows clock-drift.db --devices alone-100ppm,asked-100ppm/3 --from 86390s --span 90s
+
+# Every member heard what its counter says; nobody is left out.
+for name in multicast-class-c-session multicast-class-c class-c-streetlights; do
+    "$castbed" plot session $name.db -o script.gp
+    same "$(value n_heard script.gp)" "$(sqlite3 $name.db 'SELECT sum(n_multicast) FROM device_stat')" "$name, heard"
+    same "$(value n_members script.gp)" "$(sqlite3 $name.db 'SELECT sum(n_members) FROM session')" "$name, members"
+done
+"$castbed" plot session clock-drift.db --group day-1 -o script.gp
+lost="SELECT count(*) FROM loss l JOIN tx t ON t.node = l.node AND t.seq = l.seq JOIN session s ON s.devaddr = t.devaddr
+      WHERE s.group_name = 'day-1'"
+missed=$(sqlite3 clock-drift.db "$lost")
+[ "$missed" -gt 20 ] || fail "only $missed frames missed on day 1"
+same $(($(value n_expected script.gp) - $(value n_heard script.gp))) "$missed" "missed on day 1"
+
+run multicast-class-c --set devices.meters.count=5 --set store.level=summary --seed 9
+refused --set\ store.level=frames session multicast-class-c.db --run 2
+refused --set\ store.level=frames windows multicast-class-c.db --run 2
+run class-a-cell --set devices.meters.count=5 --set run.duration=1h --set store.level=frames
+refused "no group under multicast" session class-a-cell.db
+refused "only downlinks and multicast sessions" windows class-a-cell.db
