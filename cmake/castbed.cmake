@@ -26,6 +26,8 @@ if(CASTBED_SANITIZE)
   target_compile_options(castbed_flags INTERFACE
     -fsanitize=${CASTBED_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer)
   target_link_options(castbed_flags INTERFACE -fsanitize=${CASTBED_SANITIZE})
+  # The ns-3 bridge throws: the sanitizers must have found libstdc++ before it is opened.
+  target_link_options(castbed_flags INTERFACE -Wl,--no-as-needed -lstdc++ -Wl,--as-needed)
 endif()
 if(CASTBED_FUZZ)
   target_compile_options(castbed_flags INTERFACE -fsanitize=fuzzer-no-link)

@@ -21,7 +21,8 @@
     X(ESCENARIO, "the scenario is not valid")                                                      \
     X(EDB, "the database cannot be used")                                                          \
     X(ESTOPPED, "stopped before the end")                                                          \
-    X(ENODATA, "there are no such rows")
+    X(ENODATA, "there are no such rows")                                                           \
+    X(EGUEST, "ns-3 ended with an error")
 
 enum sim_err {
     SIM_OK = 0,

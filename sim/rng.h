@@ -36,7 +36,8 @@
     X(DL_TRAFFIC)                                                                                  \
     X(DL_PAYLOAD)                                                                                  \
     X(DL_CONFIRMED)                                                                                \
-    X(PACKAGES)
+    X(PACKAGES)                                                                                    \
+    X(NS3)
 
 enum rng_use {
 #define X(name) RNG_##name,

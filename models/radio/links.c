@@ -7,12 +7,14 @@
 #include <string.h>
 
 #include "models/radio/loss_matrix.h"
+#include "models/radio/loss_ns3.h"
 #include "models/radio/path_loss.h"
 #include "sim/detmath.h"
 #include "sim/mem.h"
 
-/* A matrix knows devices and gateways only: two of a kind do not hear each other. */
-enum { MAX_GATEWAYS = 65535, MATRIX_MISSING_CDB = -30000 };
+/* A matrix and ns-3 are asked for devices and gateways only: two of a kind do not hear each other.
+ */
+enum { MAX_GATEWAYS = 65535, MISSING_CDB = -30000 };
 
 /* What is at work while the links are made. */
 struct making {
@@ -22,9 +24,17 @@ struct making {
     double sigma_cdb;            /* 0: no shadowing */
     struct shadow_field *fields; /* one a gateway; NULL: links are independent */
     struct loss_matrix matrix;
+    struct loss_ns3 ns3;
+    int *gain_cdb;    /* n_gateways: what ns-3 says of the current device */
     struct link *row; /* n_gateways: links of the current device */
     size_t cap;       /* of links->link */
+    struct sim_error *e;
 };
+
+static bool has_formula(int model)
+{
+    return model == LOSS_LOG_DISTANCE || model == LOSS_OKUMURA_HATA;
+}
 
 static double shadowing_cdb(const struct making *m, size_t d, size_t g)
 {
@@ -82,7 +92,8 @@ static size_t row_of_model(struct links *l, struct making *m, size_t d)
     const struct links_input *in = m->in;
     size_t n = 0;
     for (size_t g = 0; g < in->n_gateways; g++) {
-        double gain = path_loss_gain_cdb(&m->loss, &in->devices[d], &in->gateways[g]);
+        double gain = m->gain_cdb ? m->gain_cdb[g]
+                                  : path_loss_gain_cdb(&m->loss, &in->devices[d], &in->gateways[g]);
         if (m->sigma_cdb > 0)
             gain += shadowing_cdb(m, d, g);
         row_push(l, m, &n, d, g, path_loss_round_gain(gain));
@@ -112,11 +123,15 @@ static void append_row(struct links *l, struct making *m, size_t used, size_t n)
         memcpy(l->link + used, m->row, n * sizeof *m->row);
 }
 
-static void make_rows(struct links *l, struct making *m)
+static int make_rows(struct links *l, struct making *m)
 {
-    bool matrix = m->in->radio->path_loss.model == LOSS_MATRIX;
+    const struct links_input *in = m->in;
+    bool matrix = in->radio->path_loss.model == LOSS_MATRIX;
     size_t used = 0;
     for (size_t d = 0; d < l->n_devices; d++) {
+        if (m->gain_cdb &&
+            loss_ns3_row(&m->ns3, in->device_ids[d], &in->devices[d], m->gain_cdb, m->e))
+            return SIM_ESCENARIO;
         size_t n = matrix ? row_of_matrix(l, m, d) : row_of_model(l, m, d);
         append_row(l, m, used, n);
         used += n;
@@ -124,6 +139,7 @@ static void make_rows(struct links *l, struct making *m)
         l->first[d + 1] = (uint32_t)used;
     }
     l->link = mem_grow(l->link, used, sizeof *l->link);
+    return SIM_OK;
 }
 
 /* Between gateways the higher one counts as the base, so that the matrix is symmetric. */
@@ -132,8 +148,8 @@ static int gain_between_gateways(const struct making *m, size_t a, size_t b)
     const struct place *at = m->in->gateways;
     if (a == b)
         return 0;
-    if (m->in->radio->path_loss.model == LOSS_MATRIX)
-        return MATRIX_MISSING_CDB;
+    if (!has_formula(m->in->radio->path_loss.model))
+        return MISSING_CDB;
     bool a_lower = at[a].z_mm < at[b].z_mm;
     return path_loss_round_gain(
         path_loss_gain_cdb(&m->loss, a_lower ? &at[a] : &at[b], a_lower ? &at[b] : &at[a]));
@@ -166,26 +182,34 @@ int links_make(struct links *l, const struct links_input *in, struct sim_error *
 {
     *l = (struct links){
         .n_devices = in->n_devices, .n_gateways = in->n_gateways, .limit_cdb = in->limit_cdb};
-    struct making m = {.in = in};
+    struct making m = {.in = in, .e = e};
     if (in->n_gateways > MAX_GATEWAYS)
         return sim_error_set(e, SIM_ESCENARIO, "%zu gateways; at most %d are possible",
                              in->n_gateways, MAX_GATEWAYS);
     int rc = SIM_OK;
     if (in->radio->path_loss.model == LOSS_MATRIX)
         rc = loss_matrix_read(&m.matrix, in, e);
+    else if (in->radio->path_loss.model == LOSS_NS3)
+        rc = loss_ns3_open(&m.ns3, in, e);
     else
         path_loss_init(&m.loss, &in->radio->path_loss, in->frequency_hz);
-    if (rc)
+    if (rc) {
+        loss_ns3_free(&m.ns3);
         return rc;
+    }
     prepare_shadowing(&m);
     l->first = mem_alloc(in->n_devices + 1, sizeof *l->first);
     m.row = mem_alloc(in->n_gateways, sizeof *m.row);
-    make_rows(l, &m);
+    if (in->radio->path_loss.model == LOSS_NS3)
+        m.gain_cdb = mem_alloc(in->n_gateways, sizeof *m.gain_cdb);
+    rc = make_rows(l, &m);
     make_gateway_gains(l, &m);
+    loss_ns3_free(&m.ns3);
+    free(m.gain_cdb);
     free(m.row);
     free(m.fields);
     loss_matrix_free(&m.matrix);
-    return SIM_OK;
+    return rc;
 }
 
 void links_free(struct links *l)
@@ -200,8 +224,8 @@ int links_path_gain_cdb(const struct path_loss_cfg *cfg, int64_t frequency_hz,
                         const struct place *a, const struct place *b)
 {
     struct path_loss loss;
-    if (cfg->model == LOSS_MATRIX)
-        return MATRIX_MISSING_CDB;
+    if (!has_formula(cfg->model))
+        return MISSING_CDB;
     path_loss_init(&loss, cfg, frequency_hz);
     return path_loss_round_gain(path_loss_gain_cdb(&loss, a, b));
 }

@@ -43,12 +43,13 @@ struct links_input {
     uint64_t seed, run;
 };
 
-/* Compute the links. Errors: SIM_ESCENARIO (bad matrix file). The caller frees with links_free. */
+/* Compute the links. Errors: SIM_ESCENARIO (bad matrix file, bad ns-3 model). The caller frees with
+ * links_free. */
 int links_make(struct links *l, const struct links_input *in, struct sim_error *e);
 void links_free(struct links *l);
 
-/* Path gain between two devices in centi-dB, without shadowing. matrix: -300 dB, because it knows
- * links to gateways only. */
+/* Path gain between two devices in centi-dB, without shadowing. matrix, ns3: -300 dB, because
+ * they are asked for links to gateways only. */
 int links_path_gain_cdb(const struct path_loss_cfg *cfg, int64_t frequency_hz,
                         const struct place *a, const struct place *b);
 

@@ -4,7 +4,7 @@
 
 #include "models/radio/region.h"
 
-static const char *const loss_names[] = {"log_distance", "okumura_hata", "matrix", NULL};
+static const char *const loss_names[] = {"log_distance", "okumura_hata", "matrix", "ns3", NULL};
 static const char *const area_names[] = {"urban_large", "urban_small", "suburban", "open", NULL};
 static const char *const fading_names[] = {"none", "rayleigh", "rician", "lognormal", NULL};
 static const char *const interference_names[] = {"croce", "goursaud", "capture",
@@ -14,6 +14,33 @@ static const char *const lock_names[] = {"preamble_end", "frame_start", NULL};
 static const char *const duty_names[] = {"sliding_hour", "toff", NULL};
 static const char *const place_names[] = {"list", "grid", "disc", "rectangle", "file", NULL};
 
+#define AT(field) offsetof(struct ns3_attribute_cfg, field)
+static const struct scn_key ns3_attribute_keys[] = {
+    {.name = "name",
+     .kind = SCN_TEXT,
+     .offset = AT(name),
+     .required = true,
+     .min = "1",
+     .max = "100",
+     .help = "Name of the attribute, as in ns-3: `Exponent`."},
+    {.name = "value",
+     .kind = SCN_TEXT,
+     .offset = AT(value),
+     .required = true,
+     .max = "1000",
+     .help = "Its value, as ns-3 writes it: `3.2`, `Urban`, "
+             "`ns3::UniformRandomVariable[Min=0|Max=10]`."},
+    {0},
+};
+#undef AT
+
+static const struct scn_section ns3_attribute_section = {
+    .name = "ns3_attributes",
+    .help = "Attributes of the ns-3 model that are not to have their default.",
+    .keys = ns3_attribute_keys,
+    .size = sizeof(struct ns3_attribute_cfg),
+};
+
 #define AT(field) offsetof(struct path_loss_cfg, field)
 static const struct scn_key path_loss_keys[] = {
     {.name = "model",
@@ -21,9 +48,11 @@ static const struct scn_key path_loss_keys[] = {
      .offset = AT(model),
      .def = "log_distance",
      .names = loss_names,
-     .help = "How power falls with distance: `log_distance` (reference_loss + 10 exponent "
-             "log10(d / reference_distance)), `okumura_hata` (150 to 1500 MHz, heights from the "
-             "placements), or `matrix` (a file with the loss of every link)."},
+     .help =
+         "How power falls with distance: `log_distance` (reference_loss + 10 exponent "
+         "log10(d / reference_distance)), `okumura_hata` (150 to 1500 MHz, heights from the "
+         "placements), `matrix` (a file with the loss of every link), or `ns3` (a model of ns-3, "
+         "whose last digits may differ between processors)."},
     {.name = "exponent",
      .kind = SCN_REAL,
      .offset = AT(exponent),
@@ -66,6 +95,21 @@ static const struct scn_key path_loss_keys[] = {
          "written as group/index (meters/0), pairs that are missing cannot hear each other, nor "
          "can "
          "two devices or two gateways."},
+    {.name = "ns3_model",
+     .kind = SCN_TEXT,
+     .offset = AT(ns3_model),
+     .only = "model=ns3",
+     .help =
+         "For `ns3`, and needed there: type name of the model, as "
+         "`ns3::Cost231PropagationLossModel`; a wrong name is answered with those that can be "
+         "used. Its frequency is the region's unless an attribute says otherwise; what it draws "
+         "is drawn once for each link."},
+    {.name = "ns3_attributes",
+     .kind = SCN_LIST,
+     .offset = AT(ns3_attributes),
+     .sub = &ns3_attribute_section,
+     .only = "model=ns3",
+     .help = "For `ns3`: attributes of the model."},
     {0},
 };
 #undef AT
@@ -88,7 +132,7 @@ static const struct scn_key shadowing_keys[] = {
      .def = "0dB",
      .help =
          "Standard deviation of the shadowing, drawn once for each link; 0dB is none. Counts for "
-         "`log_distance` and `okumura_hata`, not for `matrix`."},
+         "`log_distance`, `okumura_hata` and `ns3`, not for `matrix`."},
     {.name = "correlation_distance",
      .kind = SCN_QUANTITY,
      .unit = SCN_LENGTH,

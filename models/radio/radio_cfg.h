@@ -19,16 +19,23 @@ enum radio_sum { SUM_PEAK, SUM_ENERGY };
 enum radio_lock { LOCK_PREAMBLE_END, LOCK_FRAME_START };
 enum radio_duty_rule { DUTY_SLIDING_HOUR, DUTY_TOFF };
 enum radio_fading { FADING_NONE, FADING_RAYLEIGH, FADING_RICIAN, FADING_LOGNORMAL };
-enum path_loss_model { LOSS_LOG_DISTANCE, LOSS_OKUMURA_HATA, LOSS_MATRIX };
+enum path_loss_model { LOSS_LOG_DISTANCE, LOSS_OKUMURA_HATA, LOSS_MATRIX, LOSS_NS3 };
 enum hata_area { HATA_URBAN_LARGE, HATA_URBAN_SMALL, HATA_SUBURBAN, HATA_OPEN };
+
+/* An attribute of an ns-3 model, as ns-3 writes it. */
+struct ns3_attribute_cfg {
+    const char *name, *value;
+};
 
 struct path_loss_cfg {
     int model;                  /* enum path_loss_model */
     double exponent;            /* log_distance */
     int64_t reference_loss_cdb; /* log_distance */
     int64_t reference_distance_mm;
-    int area;                /* okumura_hata */
-    const char *matrix_file; /* matrix: CSV device,gateway,loss_db */
+    int area;                       /* okumura_hata */
+    const char *matrix_file;        /* matrix: CSV device,gateway,loss_db */
+    const char *ns3_model;          /* ns3: its type name */
+    struct scn_list ns3_attributes; /* struct ns3_attribute_cfg */
 };
 
 struct shadowing_cfg {

@@ -36,5 +36,5 @@ while IFS=: read -r file line text; do
         [[ $target != "$folder"/* ]] || good=1
     done
     [ -n "$good" ] || fail "$file:$line: $(dirname "$file") may not include $target (only: $(allowed_by "$file"))"
-done < <(c_files '*.c' '*.h' '*.cc' | xargs grep -nE '^[[:space:]]*#[[:space:]]*include' /dev/null)
+done < <(c_files '*.c' '*.h' '*.cc' '*.hh' | xargs grep -nE '^[[:space:]]*#[[:space:]]*include' /dev/null)
 finish

@@ -12,7 +12,7 @@ while read -r file; do
     line=1
     [ "$(head -c 2 "$file")" != '#!' ] || line=2
     sed -n "${line}p" "$file" | grep -qF "$licence" || fail "$file:$line: no line '$licence'"
-done < <(c_files '*.c' '*.h' '*.cc' '*.sh' '*.bash' '*.cmake' 'CMakeLists.txt')
+done < <(c_files '*.c' '*.h' '*.cc' '*.hh' '*.sh' '*.bash' '*.cmake' 'CMakeLists.txt')
 
 # Tests are lists of cases: their lengths are free.
 while read -r n file; do
@@ -34,7 +34,7 @@ done < <(c_files '*.c' | grep -v '^tests/' | xargs awk -v short=$max_function -v
     /^}/ || /^$/ { above = "" }
     !/^}/ { above = above $0 }')
 
-if todo=$(c_files '*.c' '*.h' '*.cc' | xargs grep -nwE 'TODO|FIXME|XXX' /dev/null); then
+if todo=$(c_files '*.c' '*.h' '*.cc' '*.hh' | xargs grep -nwE 'TODO|FIXME|XXX' /dev/null); then
     fail "work left for later:"$'\n'"$todo"
 fi
 finish
