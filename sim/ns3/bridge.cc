@@ -4,6 +4,7 @@ extern "C" {
 #include "sim/ns3/bridge.h"
 }
 
+#include "sim/ns3/net.hh"
 #include "sim/ns3/propagation.hh"
 #include "sim/ns3/trap.hh"
 
@@ -14,8 +15,20 @@ static const char *Error()
 
 const struct ns3_bridge *castbed_ns3_bridge()
 {
-    static const struct ns3_bridge bridge = {
-        NS3_BRIDGE_VERSION, CASTBED_NS3_VERSION, Error,
-        castbed::LossOpen,  castbed::LossGains,  castbed::LossClose};
+    using namespace castbed;
+    static const struct ns3_bridge bridge = {NS3_BRIDGE_VERSION,
+                                             CASTBED_NS3_VERSION,
+                                             Error,
+                                             LossOpen,
+                                             LossGains,
+                                             LossClose,
+                                             NetOpen,
+                                             NetNode,
+                                             NetLink,
+                                             NetSend,
+                                             NetRun,
+                                             RunEvent,
+                                             NetEvents,
+                                             NetClose};
     return &bridge;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only
  * What the shared object of the ns-3 bridge gives to the program: a versioned table of functions.
  * Everything on this boundary is C: no exception crosses it, ns-3's objects stay behind integer
- * handles. Only ns3.c and the bridge itself include this file. */
+ * handles. Only sim/ns3 includes this file. */
 #ifndef SIM_NS3_BRIDGE_H
 #define SIM_NS3_BRIDGE_H
 
@@ -9,8 +9,21 @@
 #include <stdint.h>
 
 #include "sim/ns3/ns3.h"
+#include "sim/ns3/ns3_net.h"
 
 enum { NS3_BRIDGE_VERSION = 1 };
+
+/* What the program gives to the bridge: its queue, and who hears of frames. */
+struct ns3_host {
+    void *ctx;
+    int64_t (*now)(void *ctx);                           /* ns since the start of the run */
+    void (*push)(void *ctx, int64_t at_ns, void *event); /* then run_event(event) at that time */
+    void (*stop)(void *ctx);                             /* after the event that is running */
+    /* A frame came out of a link at an interface. bytes: borrowed for the call. */
+    void (*frame)(void *ctx, const struct ns3_frame *f);
+    /* Is a frame lost on its way to this interface? */
+    int (*lost)(void *ctx, int node, int iface);
+};
 
 /* Functions that return int give 0 or a handle (>= 0) when all is well, -1 when error() has a
  * text. After a fatal error inside ns-3 every further call fails: its objects are then in an
@@ -19,11 +32,27 @@ struct ns3_bridge {
     uint32_t version;        /* NS3_BRIDGE_VERSION of the build */
     const char *ns3_version; /* of the library that it was built against, "3.37" */
     const char *(*error)(void);
+    /* Propagation. */
     int (*loss_open)(const struct ns3_loss_spec *spec);
     int (*loss_gains)(int handle, const struct ns3_point *mobile, const struct ns3_point *bases,
                       const uint64_t *streams, size_t n, double *gain_db);
     void (*loss_close)(int handle);
+    /* Nodes and links: one network at a time. host: borrowed until net_close. */
+    int (*net_open)(const struct ns3_host *host);
+    int (*net_node)(void);
+    int (*net_link)(const struct ns3_link_spec *spec, int *ifaces);
+    int (*net_send)(const struct ns3_frame *f);
+    /* Run loop(arg) with the trap set once around all of it; returns what it returned, -1 after a
+     * fatal error. */
+    int (*net_run)(int (*loop)(void *arg), void *arg);
+    void (*run_event)(void *event, uint32_t zero); /* an evq_fn */
+    uint64_t (*net_n_events)(void);
+    int (*net_close)(void);
 };
+
+/* The program's side: the table, with the shared object opened if need be; NULL: e says why. */
+struct sim_error;
+const struct ns3_bridge *ns3_bridge_open(struct sim_error *e);
 
 /* The only symbol of the shared object. */
 __attribute__((visibility("default"))) const struct ns3_bridge *castbed_ns3_bridge(void);

@@ -35,7 +35,7 @@ static void bridge_path(char path[PATH_SIZE])
     memcpy(slash ? slash + 1 : path, name, sizeof name);
 }
 
-static const struct ns3_bridge *bridge(struct sim_error *e)
+const struct ns3_bridge *ns3_bridge_open(struct sim_error *e)
 {
     char path[PATH_SIZE];
     bridge_path(path);
@@ -60,13 +60,13 @@ static const struct ns3_bridge *bridge(struct sim_error *e)
 
 const char *ns3_version(struct sim_error *e)
 {
-    const struct ns3_bridge *b = bridge(e);
+    const struct ns3_bridge *b = ns3_bridge_open(e);
     return b ? b->ns3_version : NULL;
 }
 
 int ns3_loss_open(struct ns3_loss **out, const struct ns3_loss_spec *spec, struct sim_error *e)
 {
-    const struct ns3_bridge *b = bridge(e);
+    const struct ns3_bridge *b = ns3_bridge_open(e);
     *out = NULL;
     if (!b)
         return SIM_EIO;

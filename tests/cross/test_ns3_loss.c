@@ -26,10 +26,10 @@ static int need_bridge(void **state)
 {
     struct sim_error e = {0};
     (void)state;
-    if (!ns3_version(&e)) {
-        print_message("%s\n", e.text);
+    if (access(BUILD_DIR "/castbed-ns3.so", R_OK))
         skip();
-    }
+    if (!ns3_version(&e))
+        fail_msg("%s", e.text);
     return 0;
 }
 
