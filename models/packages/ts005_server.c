@@ -5,10 +5,7 @@
 
 #include "sim/err.h"
 
-enum { NO_GROUP = 255 };
-
-/* The group that a command speaks of, or NO_GROUP. */
-static uint8_t group_of(const struct ts005 *c)
+uint8_t ts005_server_group_of(const struct ts005 *c)
 {
     switch ((enum ts005_cid)c->cid) {
     case TS005_GROUP_SETUP:
@@ -22,7 +19,7 @@ static uint8_t group_of(const struct ts005 *c)
     case TS005_GROUP_STATUS:
         break;
     }
-    return NO_GROUP;
+    return TS005_NO_GROUP;
 }
 
 static bool is_session(const struct ts005 *c)
@@ -36,7 +33,7 @@ static int find_open(const struct ts005_server *s, const struct ts005 *c)
     for (int i = 0; i < TS005_MAX_OPEN; i++) {
         const struct ts005 *o = &s->open[i].command;
         if (s->open[i].request.state == PKG_REQUEST_OPEN && o->cid == c->cid &&
-            group_of(o) == group_of(c))
+            ts005_server_group_of(o) == ts005_server_group_of(c))
             return i;
     }
     return -1;

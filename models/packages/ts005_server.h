@@ -8,7 +8,7 @@
 #include "models/packages/package.h"
 #include "models/packages/ts005.h"
 
-enum { TS005_MAX_OPEN = 4, TS005_MAX_NEWS = 8 };
+enum { TS005_MAX_OPEN = 4, TS005_MAX_NEWS = 8, TS005_NO_GROUP = 255 };
 
 struct ts005_server_cfg {
     uint8_t version;  /* 1 or 2: of the device's package */
@@ -75,6 +75,9 @@ void ts005_server_wake(struct ts005_server *s, const struct pkg_now *now,
                        struct ts005_server_out *out);
 /* SIM_NEVER: no wake is needed. */
 sim_time ts005_server_next(const struct ts005_server *s);
+
+/* The group that a request or an answer is about, or TS005_NO_GROUP. */
+uint8_t ts005_server_group_of(const struct ts005 *c);
 
 /* Requests that are not yet answered. */
 int ts005_server_n_open(const struct ts005_server *s);

@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only
- * Application packages over the air: their making, their rows, their end. */
+ * Application packages over the air: their making, their rows, plans, the end. */
 #include "models/server/packages.h"
 
-#include <inttypes.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -12,61 +10,32 @@
 #include "sim/err.h"
 #include "sim/mem.h"
 
-static bool has(const int64_t *list, size_t n, int64_t value)
+static const struct pk_kind *const kinds[PK_N] = {[PK_TS005] = &pk_ts005};
+
+const struct pk_kind *pk_kind_at(int index)
 {
-    for (size_t i = 0; i < n; i++)
-        if (list[i] == value)
-            return true;
-    return false;
+    return kinds[index];
 }
 
-static int by_value(const void *a, const void *b)
+const struct pk_kind *pk_kind_of(const struct pk_device *d, int fport)
 {
-    int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
-    return x < y ? -1 : x > y;
+    for (int k = 0; k < PK_N; k++)
+        if (kinds[k]->fport == fport)
+            return pk_has(d, k) ? kinds[k] : NULL;
+    return NULL;
 }
 
-/* The region's frequencies but for the refused ones: what is left between them. */
-static void fill_ranges(struct ts005_device_cfg *c, const struct region *r,
-                        const struct scn_list *l)
+struct pk_device *pk_find(const struct packages *ps, uint32_t device)
 {
-    int64_t refused[TS005_MAX_RANGES], lo = r->min_hz;
-    size_t n = l->n < TS005_MAX_RANGES - 1 ? l->n : TS005_MAX_RANGES - 1;
-    if (n)
-        memcpy(refused, l->items, n * sizeof *refused);
-    qsort(refused, n, sizeof *refused, by_value);
-    for (size_t i = 0; i <= n; i++) {
-        int64_t hi = i < n ? refused[i] - 1 : r->max_hz;
-        hi = hi < r->max_hz ? hi : r->max_hz;
-        if (hi >= lo) {
-            c->ranges[c->n_ranges].lo_hz = (uint32_t)lo;
-            c->ranges[c->n_ranges++].hi_hz = (uint32_t)hi;
-        }
-        if (i < n && refused[i] + 1 > lo)
-            lo = refused[i] + 1;
-    }
-}
-
-/* What the devices of a group support. */
-static struct ts005_device_cfg support_of(const struct package_cfg *p, const struct region *r)
-{
-    struct ts005_device_cfg c = {.version = (uint8_t)p->multicast_setup,
-                                 .n_groups = (uint8_t)p->groups,
-                                 .past = p->past_session == PACKAGE_PAST_OPEN ? TS005_PAST_OPEN
-                                                                              : TS005_PAST_LORAMAC};
-    for (int dr = 0; dr < REGION_N_DR; dr++)
-        if (r->dr[dr].down && r->dr[dr].modulation != REGION_NO_DR &&
-            !has(p->refuse_data_rates.items, p->refuse_data_rates.n, dr))
-            c.dr_mask |= (uint16_t)(1 << dr);
-    fill_ranges(&c, r, &p->refuse_frequencies);
-    return c;
+    uint32_t i = ps->of_device[device];
+    return i ? &ps->d[i - 1] : NULL;
 }
 
 /* A packet was sent, or dropped by the device. */
 static void device_packet_row(struct packages *ps, uint32_t device, const struct device_packet *p,
                               const char *result)
 {
-    const struct pk_device *d = &ps->d[ps->of_device[device] - 1];
+    const struct pk_device *d = pk_find(ps, device);
     struct pk_message m = {.at = evq_now(ps->s.evq),
                            .device = d->id,
                            .fport = p->fport,
@@ -93,7 +62,7 @@ static void on_device_dropped(void *ctx, uint32_t device, const struct device_pa
 static void server_packet_row(struct packages *ps, uint32_t device, const struct server_packet *p,
                               const char *result)
 {
-    const struct pk_device *d = &ps->d[ps->of_device[device] - 1];
+    const struct pk_device *d = pk_find(ps, device);
     struct pk_message m = {.at = evq_now(ps->s.evq),
                            .device = d->id,
                            .fport = p->fport,
@@ -130,46 +99,60 @@ static void hook(struct packages *ps)
         server_set_packages(ps->s.servers[i], &server);
 }
 
-/* The groups of devices are numbered as in the scenario: one ts005_device_cfg each. */
-static void make_devices(struct packages *ps)
+static void open_device(struct packages *ps, struct pk_device *d, uint32_t device)
+{
+    struct device_identity id = devices_identity(ps->s.devices, device);
+    d->device = device;
+    d->id = id.id;
+    d->group = id.group;
+    d->network = id.network;
+    d->cfg = &id.cfg->packages;
+    d->wake = d->server_wake = SIM_NEVER;
+    for (int k = 0; k < PK_N; k++)
+        if (pk_has(d, k))
+            kinds[k]->open(ps, d);
+}
+
+/* Which devices have a package; n of them. */
+static uint32_t count(const struct packages_setup *s, uint32_t *n_groups)
+{
+    uint32_t n = 0;
+    for (uint32_t i = 0; i < devices_count(s->devices); i++) {
+        struct device_identity id = devices_identity(s->devices, i);
+        n += package_any(&id.cfg->packages) ? 1 : 0;
+        *n_groups = id.group + 1u;
+    }
+    return n;
+}
+
+static void open_devices(struct packages *ps)
 {
     uint32_t all = devices_count(ps->s.devices);
     ps->of_device = mem_alloc(all, sizeof *ps->of_device);
     ps->d = mem_alloc(ps->n, sizeof *ps->d);
     for (uint32_t i = 0, at = 0; i < all; i++) {
-        struct device_identity id = devices_identity(ps->s.devices, i);
-        if (!package_any(&id.cfg->packages))
+        if (!package_any(&devices_identity(ps->s.devices, i).cfg->packages))
             continue;
-        struct pk_device *d = &ps->d[at++];
+        open_device(ps, &ps->d[at++], i);
         ps->of_device[i] = at;
-        d->device = i;
-        d->id = id.id;
-        d->network = id.network;
-        d->cfg = &id.cfg->packages;
-        ps->cfgs[id.group] = support_of(d->cfg, ps->s.region);
-        pk_device_open(ps, d, &ps->cfgs[id.group]);
     }
 }
 
 struct packages *packages_open(const struct packages_setup *s)
 {
-    uint32_t n = 0;
-    unsigned n_groups = 0;
-    for (uint32_t i = 0; i < devices_count(s->devices); i++) {
-        struct device_identity id = devices_identity(s->devices, i);
-        n += package_any(&id.cfg->packages) ? 1 : 0;
-        n_groups = id.group + 1u;
-    }
+    uint32_t n_groups = 0, n = count(s, &n_groups);
     if (!n)
         return NULL;
     struct packages *ps = mem_alloc(1, sizeof *ps);
     ps->s = *s;
     ps->n = n;
-    ps->cfgs = mem_alloc(n_groups, sizeof *ps->cfgs);
+    ps->n_groups = n_groups;
     ps->key = rng_key_make(s->seed, s->run, RNG_PACKAGES);
     ps->device_event = evq_kind_add(s->evq, pk_on_device, "package on device");
     ps->server_event = evq_kind_add(s->evq, pk_on_server, "package at server");
-    make_devices(ps);
+    for (int k = 0; k < PK_N; k++)
+        kinds[k]->open_run(ps);
+    open_devices(ps);
     hook(ps);
     return ps;
 }
@@ -179,106 +162,65 @@ void packages_close(struct packages *ps)
     if (!ps)
         return;
     for (uint32_t i = 0; i < ps->n; i++)
-        pk_device_close(ps, &ps->d[i]);
+        for (int k = 0; k < PK_N; k++)
+            if (pk_has(&ps->d[i], k))
+                kinds[k]->close(ps, &ps->d[i]);
+    for (int k = 0; k < PK_N; k++)
+        kinds[k]->close_run(ps);
     free(ps->d);
     free(ps->of_device);
-    free(ps->cfgs);
-    free(ps->groups);
     free(ps);
 }
 
-void packages_add_group(struct packages *ps, struct multicast *mc, const struct multicast_cfg *cfg,
-                        const uint32_t *members, uint32_t n_members)
-{
-    ps->groups = mem_grow(ps->groups, ps->n_groups + 1, sizeof *ps->groups);
-    struct pk_group *g = &ps->groups[ps->n_groups];
-    *g = (struct pk_group){.mc = mc, .cfg = cfg, .terms = multicast_terms(mc)};
-    int64_t start_gps_ns = ps->s.start_gps_ns + cfg->session.start_ns;
-    g->session_gps_s = pkg_gps_s(start_gps_ns);
-    g->deadline = cfg->plan.deadline_ns == SCN_WORD ? cfg->session.start_ns : cfg->plan.deadline_ns;
-    for (int v = 0; v < 2; v++)
-        g->server_cfg[v] = (struct ts005_server_cfg){
-            .version = (uint8_t)(v + 1),
-            .send_anyway = cfg->plan.send_anyway,
-            .retry = {.n_tries = (uint8_t)cfg->plan.tries, .spacing = cfg->plan.spacing_ns}};
-    for (uint32_t i = 0; i < n_members; i++) {
-        struct pk_device *d = &ps->d[ps->of_device[members[i]] - 1];
-        d->members[d->n_members] = (struct pk_member){
-            .group = ps->n_groups, .mc_group_id = (uint8_t)d->n_members, .at = -1};
-        d->n_members++;
-    }
-    ps->n_groups++;
-}
-
-/* The machines keep pointers to their group's configuration: only now the groups stay in place. */
 void packages_start(struct packages *ps)
 {
-    for (uint32_t i = 0; ps && i < ps->n; i++)
-        pk_server_start(ps, &ps->d[i]);
-}
-
-/* The error bits of a refusal by their names. */
-static const char *reason_of(const struct pk_member *m, char *buf, size_t size)
-{
-    static const char *const states[] = {
-#define X(name, text) text,
-        PK_STATE_MAP(X)
-#undef X
-    };
-    static const char *const errors[] = {"IDerror", "McGroupUndefined", "FreqError", "DRError",
-                                         "StartMissed"};
-    if (m->state != PK_REFUSED)
-        return states[m->state];
-    int n = snprintf(buf, size, "%s:", ts005_name(m->cid, true));
-    for (int i = 0; i < 5; i++)
-        if (m->errors >> i & 1 && n > 0 && (size_t)n < size)
-            n += snprintf(buf + n, size - (size_t)n, " %s", errors[i]);
-    return buf;
-}
-
-static void member_row(const struct packages *ps, const struct pk_device *d,
-                       const struct pk_member *m)
-{
-    char reason[120];
-    struct row_group_member r = {.group_name = ps->groups[m->group].cfg->name,
-                                 .device = d->id,
-                                 .mc_group_id = m->mc_group_id,
-                                 .ready = m->state == PK_READY,
-                                 .at_ns = m->at < 0 ? ROW_NULL : m->at,
-                                 .reason = reason_of(m, reason, sizeof reason),
-                                 .n_requests = m->n_requests,
-                                 .clock_error_s = m->clock_known ? m->clock_error_s : ROW_NULL};
-    trace_row(ps->s.trace, ROW_GROUP_MEMBER, &r);
+    for (uint32_t i = 0; ps && i < ps->n; i++) {
+        for (int k = 0; k < PK_N; k++)
+            if (pk_has(&ps->d[i], k))
+                kinds[k]->server_start(ps, &ps->d[i]);
+        pk_server_post(ps, &ps->d[i]);
+    }
 }
 
 void packages_finish(struct packages *ps)
 {
-    if (!ps)
-        return;
-    uint32_t *missing = mem_alloc(ps->n_groups, sizeof *missing),
-             *all = mem_alloc(ps->n_groups, sizeof *all);
-    for (uint32_t i = 0; i < ps->n; i++)
-        for (unsigned k = 0; k < ps->d[i].n_members; k++) {
-            const struct pk_member *m = &ps->d[i].members[k];
-            all[m->group]++;
-            missing[m->group] += m->state != PK_READY;
-            member_row(ps, &ps->d[i], m);
-        }
-    for (uint32_t g = 0; g < ps->n_groups; g++) {
-        char text[200], place[100];
-        if (!missing[g])
-            continue;
-        snprintf(place, sizeof place, "multicast.%.80s", ps->groups[g].cfg->name);
-        snprintf(text, sizeof text,
-                 "%" PRIu32 " of %" PRIu32
-                 " members were not set up in time and are not expected to receive (table "
-                 "group_member says why)",
-                 missing[g], all[g]);
-        struct row_warning r = {.place = place, .text = text};
-        trace_row(ps->s.trace, ROW_WARNING, &r);
-    }
-    free(missing);
-    free(all);
+    for (int k = 0; ps && k < PK_N; k++)
+        if (kinds[k]->finish)
+            kinds[k]->finish(ps);
+}
+
+int packages_add_plan(struct packages *ps, const struct package_plan *p)
+{
+    if (ps->n_plans == PK_PLANS)
+        return SIM_ENOSPC;
+    ps->plans[ps->n_plans++] = *p;
+    return SIM_OK;
+}
+
+void pk_tell(struct packages *ps, const struct package_news *n)
+{
+    for (unsigned i = 0; i < ps->n_plans; i++)
+        ps->plans[i].news(ps->plans[i].ctx, n);
+}
+
+int packages_ask(struct packages *ps, uint32_t device, const struct package_command *c,
+                 const struct pkg_retry *retry)
+{
+    struct pk_device *d = pk_find(ps, device);
+    const struct pk_kind *k = d ? pk_kind_of(d, c->fport) : NULL;
+    if (!k)
+        return SIM_ENOENT;
+    int rc = k->ask(ps, d, c, retry);
+    pk_server_post(ps, d);
+    return rc;
+}
+
+void packages_cancel(struct packages *ps, uint32_t device, uint8_t fport)
+{
+    struct pk_device *d = pk_find(ps, device);
+    const struct pk_kind *k = d ? pk_kind_of(d, fport) : NULL;
+    if (k)
+        k->cancel(ps, d);
 }
 
 void pk_row(const struct packages *ps, const struct pk_message *m)
@@ -299,12 +241,15 @@ void pk_row(const struct packages *ps, const struct pk_message *m)
 
 void pk_rows(const struct packages *ps, const struct pk_device *d, const struct pk_message *m)
 {
-    struct ts005 c;
+    const struct pk_kind *k = pk_kind_of(d, m->fport);
+    struct package_command c;
     size_t at = 0, from = 0;
     struct pk_message one = *m;
-    int version = (int)d->cfg->multicast_setup;
-    while (ts005_next(m->bytes, m->len, &at, m->uplink, version, &c) > 0) {
-        one.name = ts005_name(c.cid, m->uplink);
+    int version = k ? (int)k->version(d->cfg) : 0;
+    if (!trace_wants(ps->s.trace, ROW_MESSAGE))
+        return;
+    while (k && k->next(m->bytes, m->len, &at, m->uplink, version, &c) > 0) {
+        one.name = k->name(&c, m->uplink, version);
         one.bytes = m->bytes + from;
         one.len = at - from;
         pk_row(ps, &one);
@@ -319,13 +264,14 @@ void pk_rows(const struct packages *ps, const struct pk_device *d, const struct 
 }
 
 /* RFU bits are ignored: the command's own octets show whether some were set. */
-const char *pk_result(enum pkg_drop drop, const struct ts005 *c, const uint8_t *bytes, size_t len)
+const char *pk_result(enum pkg_drop drop, const struct pk_kind *k, const struct package_command *c,
+                      const uint8_t *bytes, size_t len)
 {
-    uint8_t own[TS005_MAX_LEN];
+    uint8_t own[PKG_MAX_PAYLOAD];
     size_t n = 0;
     if (drop != PKG_DROP_NONE)
         return pkg_drop_text(drop);
-    if (ts005_put(own, sizeof own, &n, c) != SIM_OK || n != len || memcmp(own, bytes, len) != 0)
+    if (k->put(own, sizeof own, &n, c) != SIM_OK || n != len || memcmp(own, bytes, len) != 0)
         return "received, RFU bits ignored";
     return "received";
 }

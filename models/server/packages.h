@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-only
  * Application packages over the air: the machines of models/packages at both ends, one pair for
- * each device that has a package, fed by its uplinks and downlinks. And the plan of the server that
- * sets up multicast groups by TS005. */
+ * each device that has a package, fed by its uplinks and downlinks. The server's ends are driven by
+ * what a scenario says (multicast groups set up by TS005) or by a plan that asks devices one by
+ * one. */
 #ifndef SERVER_PACKAGES_H
 #define SERVER_PACKAGES_H
 
+#include "models/packages/package.h"
+#include "models/packages/ts005.h"
 #include "models/server/multicast.h"
 #include "models/server/server.h"
 
@@ -29,13 +32,62 @@ struct packages *packages_open(const struct packages_setup *s);
 void packages_close(struct packages *ps); /* before the keyring is closed */
 
 /* Set up a group over the air. mc and cfg are borrowed; members: device indices with multicast
- * set-up, each in four groups at most. The plan was checked: SessionTime is a whole GPS second. */
-void packages_add_group(struct packages *ps, struct multicast *mc, const struct multicast_cfg *cfg,
-                        const uint32_t *members, uint32_t n_members);
+ * set-up, each in four groups at most. The plan was checked: SessionTime is a whole GPS second.
+ * Returns the group's number. */
+uint32_t packages_add_group(struct packages *ps, struct multicast *mc,
+                            const struct multicast_cfg *cfg, const uint32_t *members,
+                            uint32_t n_members);
 
 void packages_start(struct packages *ps);
 /* Rows of what became of each member, and a warning for each group with members that were not set
  * up. */
 void packages_finish(struct packages *ps);
+
+/* A command of any package, as on the air. */
+struct package_command {
+    uint8_t fport; /* says which member of u counts */
+    union {
+        struct ts005 ts005;
+    } u;
+};
+
+enum package_result {
+    PACKAGE_ACCEPTED,
+    PACKAGE_REFUSED,   /* an error bit is set: see the answer */
+    PACKAGE_NO_ANSWER, /* to any of the tries */
+    PACKAGE_TOLD,      /* the device said it by itself */
+};
+
+/* What the server has learned from a device. */
+struct package_news {
+    uint32_t device;
+    enum package_result result;
+    const struct package_command *asked;  /* borrowed for the call; NULL with TOLD */
+    const struct package_command *answer; /* the same; NULL with NO_ANSWER */
+};
+
+/* A plan: told of everything its own requests bring, and of members of groups. It may ask on while
+ * it is being told. */
+struct package_plan {
+    void *ctx;
+    void (*news)(void *ctx, const struct package_news *n);
+    /* A member of a group is set up, or nothing more is asked of it. */
+    void (*member)(void *ctx, uint32_t group, uint32_t device, bool ready);
+};
+/* Copied; up to four plans, each told of everything in the order in which they came. Errors:
+ * SIM_ENOSPC. */
+int packages_add_plan(struct packages *ps, const struct package_plan *p);
+
+/* Ask a device now, and again until it answers; a newer request of the same kind (and, where there
+ * are groups or sessions, for the same one) takes its place. retry counts for all requests of this
+ * package that are open at the device. Errors: SIM_ENOENT (the device does not have the package, or
+ * there is no such request), SIM_ERANGE (a field does not fit), SIM_EBUSY (too many are open). */
+int packages_ask(struct packages *ps, uint32_t device, const struct package_command *c,
+                 const struct pkg_retry *retry);
+/* Ask nothing more of what a plan asked on this FPort: waiting requests are taken back. */
+void packages_cancel(struct packages *ps, uint32_t device, uint8_t fport);
+
+/* Begin the set-up of a member now instead of at its group's start; nothing when it has begun. */
+void packages_set_up(struct packages *ps, uint32_t group, uint32_t device);
 
 #endif
