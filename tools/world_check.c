@@ -236,24 +236,24 @@ static int check_server(const struct world *w, const struct server_cfg *s, struc
     return check_rx2(w, s, e);
 }
 
-static int check_command_group(const struct world *w, const struct network_cfg *n,
-                               const struct mac_command_cfg *c, struct sim_error *e)
+int world_check_asked_group(const struct world *w, const struct network_cfg *n,
+                            const char *const *devices, struct sim_error *e)
 {
-    int group = c->devices ? world_find_group(w, c->devices) : -1;
-    if (c->devices && group < 0) {
+    int group = *devices ? world_find_group(w, *devices) : -1;
+    if (*devices && group < 0) {
         struct say known = {.len = 0};
         say_device_groups(w, &known);
-        return scenario_fail(w->scenario, &c->devices, e,
-                             "found \"%.64s\", allowed a group of devices: %s", c->devices,
+        return scenario_fail(w->scenario, devices, e,
+                             "found \"%.64s\", allowed a group of devices: %s", *devices,
                              known.text);
     }
     if (group >= 0) {
         int network = world_network_of(w, world_device_cfg(w, (size_t)group));
         if (network >= 0 && world_network_cfg(w, (size_t)network) != n)
-            return scenario_fail(w->scenario, &c->devices, e,
+            return scenario_fail(w->scenario, devices, e,
                                  "group %s belongs to network %s, not to %s; write the command "
                                  "there",
-                                 c->devices, world_network_cfg(w, (size_t)network)->name, n->name);
+                                 *devices, world_network_cfg(w, (size_t)network)->name, n->name);
     }
     return SIM_OK;
 }
@@ -282,7 +282,7 @@ static int check_mac_command(const struct world *w, const struct network_cfg *n,
                              "octet %zu (%02x) is no downlink MAC command of class A (castbed calc "
                              "mac HEX --down explains commands)",
                              at + 1, bytes[at]);
-    return check_command_group(w, n, c, e);
+    return world_check_asked_group(w, n, &c->devices, e);
 }
 
 static int check_placement(const struct world *w, const struct place_cfg *p, struct sim_error *e)
@@ -349,7 +349,7 @@ static int check_network(const struct world *w, const struct network_cfg *n, str
     const struct mac_command_cfg *c = n->server.mac_commands.items;
     for (size_t i = 0; !rc && i < n->server.mac_commands.n; i++)
         rc = check_mac_command(w, n, &c[i], e);
-    return rc;
+    return rc ? rc : world_check_clock_sync(w, n, e);
 }
 
 /* Largest application payload (N) at a data rate with empty FOpts; 0: unusable. */

@@ -99,7 +99,12 @@ int world_make_clocks(struct world *w, size_t group, struct sim_error *e);
 int world_check_reach(const struct world *w, struct sim_error *e);
 void world_warn_reach(const struct world *w);
 
+/* Devices that a network's server is to ask for something: a group of this network. */
+int world_check_asked_group(const struct world *w, const struct network_cfg *n,
+                            const char *const *devices, struct sim_error *e);
+
 /* Application packages: rules between keys; both ends of them. */
+int world_check_clock_sync(const struct world *w, const struct network_cfg *n, struct sim_error *e);
 int world_check_packages(const struct world *w, const struct device_cfg *d, struct sim_error *e);
 void world_make_packages(struct world *w);
 

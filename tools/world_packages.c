@@ -2,34 +2,79 @@
  * Application packages of a scenario: rules between keys, and their making. */
 #include <inttypes.h>
 
+#include "models/packages/ts003_server.h"
 #include "models/packages/ts005.h"
 #include "sim/mem.h"
 #include "tools/world_internal.h"
 
 enum { MAX_REFUSED = 7 };
 
-/* The package's port is not the application's. */
-static int check_port(const struct world *w, const struct traffic_cfg *t, struct sim_error *e)
+/* A package's port is not the application's. */
+static int check_port(const struct world *w, const struct package_cfg *p,
+                      const struct traffic_cfg *t, struct sim_error *e)
 {
-    if (t->kind == TRAFFIC_NONE || t->fport != TS005_FPORT)
-        return SIM_OK;
-    return scenario_fail(w->scenario, &t->fport, e,
-                         "FPort %d belongs to remote multicast set-up, which these devices have "
-                         "(packages.multicast_setup); use another one",
-                         TS005_FPORT);
+    const struct {
+        int64_t version;
+        int fport;
+        const char *what, *key;
+    } ports[] = {{p->multicast_setup, TS005_FPORT, "remote multicast set-up", "multicast_setup"},
+                 {p->clock_sync, TS003_FPORT, "clock synchronisation", "clock_sync"}};
+    for (size_t i = 0; i < sizeof ports / sizeof *ports; i++)
+        if (t->kind != TRAFFIC_NONE && ports[i].version && t->fport == ports[i].fport)
+            return scenario_fail(w->scenario, &t->fport, e,
+                                 "FPort %d belongs to %s, which these devices have (packages.%s); "
+                                 "use another one",
+                                 ports[i].fport, ports[i].what, ports[i].key);
+    return SIM_OK;
+}
+
+/* What a server asks of devices that have clock synchronisation. */
+static int check_sync_request(const struct world *w, const struct network_cfg *n,
+                              const struct clock_sync_request_cfg *r, struct sim_error *e)
+{
+    static const char *const allowed[TS003_N_ASKS] = {"no value", "0 to 15, the Period",
+                                                      "1 to 7, the NbTransmissions"};
+    static const int64_t lo[TS003_N_ASKS] = {0, 0, 1}, hi[TS003_N_ASKS] = {-1, 15, 7};
+    int rc = world_check_asked_group(w, n, &r->devices, e);
+    if (rc)
+        return rc;
+    if (r->value == SCN_WORD && r->ask != TS003_ASK_VERSION)
+        return scenario_fail(w->scenario, &r->value, e, "value is missing, allowed %s",
+                             allowed[r->ask]);
+    if (r->ask != TS003_ASK_VERSION && (r->value < lo[r->ask] || r->value > hi[r->ask]))
+        return scenario_fail(w->scenario, &r->value, e, "found %" PRId64 ", allowed %s", r->value,
+                             allowed[r->ask]);
+    int group = r->devices ? world_find_group(w, r->devices) : -1;
+    if (group >= 0 && !world_device_cfg(w, (size_t)group)->packages.clock_sync)
+        return scenario_fail(w->scenario, &r->devices, e,
+                             "devices of group %s have no clock synchronisation; give them "
+                             "packages: {clock_sync: 2}",
+                             r->devices);
+    return SIM_OK;
+}
+
+int world_check_clock_sync(const struct world *w, const struct network_cfg *n, struct sim_error *e)
+{
+    const struct clock_sync_cfg *c = &n->server.clock_sync;
+    const struct clock_sync_request_cfg *r = c->requests.items;
+    int rc = SIM_OK;
+    if (c->threshold_ns % SIM_S(1))
+        return scenario_fail(w->scenario, &c->threshold_ns, e,
+                             "clocks are compared in whole seconds; write for instance 1s");
+    for (size_t i = 0; !rc && i < c->requests.n; i++)
+        rc = check_sync_request(w, n, &r[i], e);
+    return rc;
 }
 
 int world_check_packages(const struct world *w, const struct device_cfg *d, struct sim_error *e)
 {
     const struct package_cfg *p = &d->packages;
-    if (!p->multicast_setup)
-        return SIM_OK;
     if (p->refuse_frequencies.n > MAX_REFUSED)
         return scenario_fail(w->scenario, &p->refuse_frequencies, e,
                              "found %zu frequencies, allowed at most %d", p->refuse_frequencies.n,
                              MAX_REFUSED);
-    int rc = check_port(w, &d->traffic, e);
-    return rc ? rc : check_port(w, &d->downlink, e);
+    int rc = check_port(w, p, &d->traffic, e);
+    return rc ? rc : check_port(w, p, &d->downlink, e);
 }
 
 void world_make_packages(struct world *w)

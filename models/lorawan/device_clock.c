@@ -136,12 +136,12 @@ static bool believable(const struct clock *c, int64_t step_ns)
            c->offset_ns + step_ns < MAX_STEP;
 }
 
-void dev_clock_correct(const struct devices *ds, struct device *d, int64_t step_ns,
+bool dev_clock_correct(const struct devices *ds, struct device *d, int64_t step_ns,
                        enum clock_source source)
 {
     struct clock *c = &d->clock->clock;
     if (!believable(c, step_ns))
-        return;
+        return false;
     struct clock_correction k = clock_step(c, evq_now(ds->s.evq), step_ns);
     if (trace_wants(ds->s.trace, ROW_CLOCK_SAMPLE))
         row_sample(ds, d, &k, source);
@@ -149,6 +149,7 @@ void dev_clock_correct(const struct devices *ds, struct device *d, int64_t step_
         remap(c, &d->c->mc[i], k.at);
     if (d->p)
         ds->packages.corrected(ds->packages.ctx, dev_index(ds, d));
+    return true;
 }
 
 /* DeviceTimeAns: the time at the end of the uplink that asked. Its fraction is cut to 1/256 s, so

@@ -180,6 +180,7 @@ void dev_join_accept(struct devices *ds, struct device *d, struct medium_tx *tx)
         d->retry_at = 0;
         d->head = d->n_messages;
         dev_wake_at(ds, d, d->message_at > d->free_at ? d->message_at : d->free_at);
+        dev_packages_joined(ds, d, evq_now(ds->s.evq));
     }
     enum loss_reason reason = rc == SIM_OK     ? (waiting ? LOSS_NONE : LOSS_REPLAY)
                               : rc == SIM_EMIC ? LOSS_MIC

@@ -76,6 +76,12 @@ const struct device_packet *dev_packet_take(struct devices *ds, struct device *d
     return NULL;
 }
 
+void dev_packages_joined(struct devices *ds, struct device *d, sim_time at)
+{
+    if (d->p)
+        ds->packages.joined(ds->packages.ctx, dev_index(ds, d), at);
+}
+
 bool dev_package_received(struct devices *ds, struct device *d, const struct device_received *r)
 {
     return d->p && ds->packages.received(ds->packages.ctx, dev_index(ds, d), r);
@@ -97,4 +103,25 @@ sim_time devices_when_gps(const struct devices *ds, uint32_t device, int64_t gps
     int64_t reading = gps_ns - ds->s.start_gps_ns;
     sim_time at = d->clock ? clock_alarm(&d->clock->clock, reading) : reading;
     return at > 0 ? at : 0;
+}
+
+sim_time devices_uptime(const struct devices *ds, uint32_t device, sim_time at)
+{
+    const struct device *d = &ds->d[device];
+    return d->clock ? clock_count_at(&d->clock->clock, at) / CLOCK_PER_NS : at;
+}
+
+sim_time devices_when_uptime(const struct devices *ds, uint32_t device, sim_time uptime)
+{
+    const struct device *d = &ds->d[device];
+    if (uptime > CLOCK_END)
+        return SIM_NEVER;
+    return d->clock ? clock_when_count(&d->clock->clock, uptime * CLOCK_PER_NS) : uptime;
+}
+
+bool devices_correct_clock(struct devices *ds, uint32_t device, int64_t step_ns,
+                           enum clock_source source)
+{
+    struct device *d = &ds->d[device];
+    return !d->clock || dev_clock_correct(ds, d, step_ns, source);
 }

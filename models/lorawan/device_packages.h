@@ -34,6 +34,8 @@ struct device_package_ops {
     void *ctx;
     /* Does it belong to a package? */
     bool (*received)(void *ctx, uint32_t device, const struct device_received *r);
+    /* The device can send: it was powered (ABP) or has joined; at is now or later. */
+    void (*joined)(void *ctx, uint32_t device, sim_time at);
     /* The device's clock was set right: timers that were set for its readings fire anew. */
     void (*corrected)(void *ctx, uint32_t device);
     /* The first bit of the packet leaves now, unless the device has to wait: then it is called
@@ -58,6 +60,16 @@ size_t devices_packet_room(const struct devices *ds, uint32_t device);
  * timer that is set for gps_ns fires (SIM_NEVER: beyond any run; at least 0). */
 int64_t devices_gps_ns(const struct devices *ds, uint32_t device, sim_time at);
 sim_time devices_when_gps(const struct devices *ds, uint32_t device, int64_t gps_ns);
+
+/* The device's timer: what its sleep crystal has counted since the start of the run, never set; and
+ * when it has counted so much (SIM_NEVER: beyond any run). */
+sim_time devices_uptime(const struct devices *ds, uint32_t device, sim_time at);
+sim_time devices_when_uptime(const struct devices *ds, uint32_t device, sim_time uptime);
+
+/* Add a step to the device's clock now, with a row; a perfect clock is not touched. False, and
+ * nothing: a step of more than 36 years. */
+bool devices_correct_clock(struct devices *ds, uint32_t device, int64_t step_ns,
+                           enum clock_source source);
 
 /* A class C session of a group. */
 struct device_mc_session {

@@ -348,6 +348,8 @@ void devices_start(struct devices *ds)
         d->message_at = next_message_at(ds, d);
         dev_wake_at(ds, d,
                     d->joined && d->message_at > d->powered_at ? d->message_at : d->powered_at);
+        if (d->joined)
+            dev_packages_joined(ds, d, d->powered_at);
     }
 }
 

@@ -240,8 +240,8 @@ void dev_clock_uplink(const struct devices *ds, struct device *d, const struct m
  * after an instant. */
 void dev_clock_session(const struct device *d, struct device_mc *g);
 struct dev_span dev_session_at(const struct device_mc *g, sim_time at);
-/* Set a clock right now by a step; steps of more than 36 years are not believed. */
-void dev_clock_correct(const struct devices *ds, struct device *d, int64_t step_ns,
+/* Set a clock right now by a step; false: of more than 36 years, and not believed. */
+bool dev_clock_correct(const struct devices *ds, struct device *d, int64_t step_ns,
                        enum clock_source source);
 void dev_clock_device_time(const struct devices *ds, struct device *d, const struct lw_mac *m);
 /* Rows of all clocks that are not perfect. */
@@ -255,6 +255,8 @@ sim_time dev_packet_due(const struct device *d);
 struct device_packet *dev_packet_first(const struct device *d);
 const struct device_packet *dev_packet_take(struct devices *ds, struct device *d, sim_time now);
 void dev_packet_done(struct device *d);
+/* The device can send from a time on. */
+void dev_packages_joined(struct devices *ds, struct device *d, sim_time at);
 /* A payload came: does it belong to a package? */
 bool dev_package_received(struct devices *ds, struct device *d, const struct device_received *r);
 

@@ -5,8 +5,76 @@
 #include <stddef.h>
 
 #define P(field) offsetof(struct package_cfg, field)
+#define T(field) offsetof(struct package_time_cfg, field)
 
 static const char *const past_names[] = {"loramac", "open", NULL};
+
+static const char *const starts_names[] = {"device", "network", NULL};
+static const char *const answer_names[] = {"unsynced", "never", "always", NULL};
+
+static const struct scn_key time_keys[] = {
+    {.name = "starts",
+     .kind = SCN_ENUM,
+     .offset = T(starts),
+     .names = starts_names,
+     .def = "device",
+     .help = "device: it asks by itself; network: only when the server has told it to "
+             "(networks.server.clock_sync)."},
+    {.name = "first",
+     .kind = SCN_DIST,
+     .unit = SCN_TIME,
+     .offset = T(first),
+     .min = "0s",
+     .max = "365d",
+     .def = "uniform(0s, 1min)",
+     .only = "starts=device",
+     .help = "First AppTimeReq after power-on (ABP) or join."},
+    {.name = "period",
+     .kind = SCN_QUANTITY,
+     .unit = SCN_TIME,
+     .offset = T(period_ns),
+     .min = "1min",
+     .max = "365d",
+     .def = "never",
+     .word = "never",
+     .only = "starts=device",
+     .help = "Then again this often, 30 s more or less (a quarter of the period, when that is "
+             "less), until the server sets another period."},
+    {.name = "answer_required",
+     .kind = SCN_ENUM,
+     .offset = T(answer),
+     .names = answer_names,
+     .def = "unsynced",
+     .help = "Requests with AnsRequired; unsynced: until the first correction. Others are answered "
+             "only when the clock is off by more than the server's threshold."},
+    {.name = "tries",
+     .kind = SCN_INT,
+     .offset = T(tries),
+     .min = "1",
+     .max = "255",
+     .def = "3",
+     .help = "Transmissions of a request that requires an answer, all with one token, unless it is "
+             "answered."},
+    {.name = "spacing",
+     .kind = SCN_QUANTITY,
+     .unit = SCN_TIME,
+     .offset = T(spacing_ns),
+     .min = "1s",
+     .max = "1d",
+     .def = "30s",
+     .help = "Time from one of them to the next, also of those that ForceDeviceResyncReq orders."},
+    {.name = "periodicity",
+     .kind = SCN_BOOL,
+     .offset = T(periodicity),
+     .def = "true",
+     .help = "Obey DeviceAppTimePeriodicityReq; false: answer NotSupported."},
+    {.name = NULL},
+};
+static const struct scn_section time_section = {
+    .name = "time_requests",
+    .help = "When a device asks for the time by clock synchronisation, and how.",
+    .keys = time_keys,
+    .size = sizeof(struct package_time_cfg)};
 
 static const struct scn_key package_keys[] = {
     {.name = "multicast_setup",
@@ -52,6 +120,18 @@ static const struct scn_key package_keys[] = {
      .def = "loramac",
      .help = "What version 1 says to a session whose start has passed on its clock; loramac: "
              "McGroupUndefined, as LoRaMac-node; open: no error, and it listens for the rest."},
+    {.name = "clock_sync",
+     .kind = SCN_INT,
+     .offset = P(clock_sync),
+     .min = "0",
+     .max = "2",
+     .def = "0",
+     .help = "Version of clock synchronisation (TS003, FPort 202); 0: not there."},
+    {.name = "time_requests",
+     .kind = SCN_SECTION,
+     .offset = P(time),
+     .sub = &time_section,
+     .help = "When a device asks for the time by clock synchronisation, and how."},
     {.name = NULL},
 };
 const struct scn_section package_section = {.name = "packages",

@@ -7,6 +7,19 @@
 
 #include "sim/scenario.h"
 
+enum package_starts { PACKAGE_STARTS_DEVICE, PACKAGE_STARTS_NETWORK };
+
+/* When a device asks for the time by clock synchronisation, and how. */
+struct package_time_cfg {
+    int starts;            /* enum package_starts */
+    struct scn_dist first; /* ns after power-on or join */
+    int64_t period_ns;     /* SCN_WORD: never */
+    int answer;            /* enum ts003_ans */
+    int64_t tries;         /* transmissions of a request that requires an answer */
+    int64_t spacing_ns;    /* from one to the next */
+    bool periodicity;      /* DeviceAppTimePeriodicityReq is obeyed */
+};
+
 enum package_past { PACKAGE_PAST_LORAMAC, PACKAGE_PAST_OPEN };
 
 struct package_cfg {
@@ -16,13 +29,15 @@ struct package_cfg {
     struct scn_list refuse_frequencies; /* int64_t, Hz */
     struct scn_list refuse_data_rates;  /* int64_t */
     int past_session;                   /* enum package_past, version 1 only */
+    int64_t clock_sync;                 /* version of TS003, 1 or 2; 0: not there */
+    struct package_time_cfg time;
 };
 extern const struct scn_section package_section;
 
 /* Does the group have any package? */
 static inline int package_any(const struct package_cfg *c)
 {
-    return c->multicast_setup != 0;
+    return c->multicast_setup || c->clock_sync;
 }
 
 #endif

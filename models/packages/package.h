@@ -43,7 +43,8 @@ struct pkg_payload {
     X(STALE, "answers nothing that was asked")                                                     \
     X(NO_ROOM, "answer does not fit")                                                              \
     X(NOTHING_TO_DO, "asks for nothing")                                                           \
-    X(OFF_BEACON, "class B session time is no multiple of 128 s")
+    X(OFF_BEACON, "class B session time is no multiple of 128 s")                                  \
+    X(NOT_BELIEVED, "correction of more than 36 years is not believed")
 
 enum pkg_drop {
 #define X(name, text) PKG_DROP_##name,

@@ -171,6 +171,12 @@ void ts003_server_receive(struct ts003_server *s, const struct pkg_now *now,
         out->drop = pkg_drop_of(rc);
 }
 
+void ts003_server_cancel(struct ts003_server *s)
+{
+    for (int i = 0; i < TS003_N_ASKS; i++)
+        pkg_request_cancel(&s->asks[i]);
+}
+
 void ts003_server_wake(struct ts003_server *s, const struct pkg_now *now,
                        struct ts003_server_out *out)
 {

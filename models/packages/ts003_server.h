@@ -65,6 +65,9 @@ void ts003_server_command(struct ts003_server *s, const struct pkg_now *now, con
 void ts003_server_receive(struct ts003_server *s, const struct pkg_now *now,
                           const struct pkg_payload *p, struct ts003_server_out *out);
 
+/* Stop repeating what is open; late answers are stale then. */
+void ts003_server_cancel(struct ts003_server *s);
+
 /* Call this at ts003_server_next; earlier calls do nothing. A request that is still waiting in the
  * downlink queue is replaced by its repetition. */
 void ts003_server_wake(struct ts003_server *s, const struct pkg_now *now,

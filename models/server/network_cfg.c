@@ -8,6 +8,8 @@
 
 #define G(field) offsetof(struct gateway_cfg, field)
 #define M(field) offsetof(struct mac_command_cfg, field)
+#define Q(field) offsetof(struct clock_sync_request_cfg, field)
+#define C(field) offsetof(struct clock_sync_cfg, field)
 #define S(field) offsetof(struct server_cfg, field)
 #define N(field) offsetof(struct network_cfg, field)
 
@@ -121,6 +123,85 @@ static const struct scn_section mac_command_section = {
     .keys = mac_command_keys,
     .size = sizeof(struct mac_command_cfg)};
 
+static const char *const ask_names[] = {"version", "periodicity", "resync", NULL};
+
+static const struct scn_key sync_request_keys[] = {
+    {.name = "at",
+     .kind = SCN_QUANTITY,
+     .unit = SCN_TIME,
+     .offset = Q(at_ns),
+     .min = "0s",
+     .max = "3650d",
+     .def = "0s",
+     .help = "When the server asks, after the start of the run."},
+    {.name = "devices",
+     .kind = SCN_TEXT,
+     .offset = Q(devices),
+     .help = "Group of devices; left out: all of the network that have clock synchronisation."},
+    {.name = "ask",
+     .kind = SCN_ENUM,
+     .offset = Q(ask),
+     .names = ask_names,
+     .required = true,
+     .help = "version: PackageVersionReq; periodicity: DeviceAppTimePeriodicityReq; resync: "
+             "ForceDeviceResyncReq."},
+    {.name = "value",
+     .kind = SCN_INT,
+     .offset = Q(value),
+     .min = "0",
+     .max = "15",
+     .def = "none",
+     .word = "none",
+     .only = "ask=periodicity|resync",
+     .help = "periodicity: Period, every 128 * 2^Period s, 0 to 15; resync: NbTransmissions, 1 to "
+             "7."},
+    {.name = NULL},
+};
+static const struct scn_section sync_request_section = {
+    .name = "clock_sync_requests",
+    .help = "What the server asks devices by clock synchronisation.",
+    .keys = sync_request_keys,
+    .size = sizeof(struct clock_sync_request_cfg)};
+
+static const struct scn_key sync_keys[] = {
+    {.name = "threshold",
+     .kind = SCN_QUANTITY,
+     .unit = SCN_TIME,
+     .offset = C(threshold_ns),
+     .min = "0s",
+     .max = "365d",
+     .def = "0s",
+     .help = "AppTimeReq without AnsRequired is answered when the clock is off by more, in whole "
+             "seconds."},
+    {.name = "tries",
+     .kind = SCN_INT,
+     .offset = C(tries),
+     .min = "1",
+     .max = "255",
+     .def = "10",
+     .help = "Each of the server's own requests is given to the network server so many times, "
+             "unless it is answered; a repetition takes the place of one that still waits."},
+    {.name = "spacing",
+     .kind = SCN_QUANTITY,
+     .unit = SCN_TIME,
+     .offset = C(spacing_ns),
+     .min = "1s",
+     .max = "365d",
+     .def = "10min",
+     .help = "Time from one of them to the next."},
+    {.name = "requests",
+     .kind = SCN_LIST,
+     .offset = C(requests),
+     .sub = &sync_request_section,
+     .help = "What the server asks of devices."},
+    {.name = NULL},
+};
+static const struct scn_section sync_section = {
+    .name = "clock_sync",
+    .help = "The server's end of clock synchronisation (TS003).",
+    .keys = sync_keys,
+    .size = sizeof(struct clock_sync_cfg)};
+
 static const struct scn_key server_keys[] = {
     {.name = "dedup_window",
      .kind = SCN_QUANTITY,
@@ -218,6 +299,11 @@ static const struct scn_key server_keys[] = {
      .offset = S(mac_commands),
      .sub = &mac_command_section,
      .help = "Further MAC commands, to exercise devices."},
+    {.name = "clock_sync",
+     .kind = SCN_SECTION,
+     .offset = S(clock_sync),
+     .sub = &sync_section,
+     .help = "The server's end of clock synchronisation (TS003)."},
     {.name = NULL},
 };
 static const struct scn_section server_section = {.name = "server",

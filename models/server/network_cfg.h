@@ -27,6 +27,20 @@ struct mac_command_cfg {
     const char *hex;     /* CID and payload */
 };
 
+/* What the server asks by clock synchronisation (TS003), when and of whom. */
+struct clock_sync_request_cfg {
+    int64_t at_ns;
+    const char *devices; /* group, or NULL: all that have it */
+    int ask;             /* enum ts003_ask */
+    int64_t value;       /* Period 0..15, NbTransmissions 1..7; SCN_WORD: not given */
+};
+
+struct clock_sync_cfg {
+    int64_t threshold_ns; /* whole seconds */
+    int64_t tries, spacing_ns;
+    struct scn_list requests; /* struct clock_sync_request_cfg */
+};
+
 struct server_cfg {
     int64_t dedup_ns;
     bool adr;
@@ -41,6 +55,7 @@ struct server_cfg {
     int rx_window;                /* 0: both, 1: RX1 only, 2: RX2 only */
     int64_t dev_status_period_ns; /* SCN_WORD: never */
     struct scn_list mac_commands; /* struct mac_command_cfg */
+    struct clock_sync_cfg clock_sync;
 };
 
 struct network_cfg {

@@ -10,7 +10,7 @@
 #include "sim/err.h"
 #include "sim/mem.h"
 
-static const struct pk_kind *const kinds[PK_N] = {[PK_TS005] = &pk_ts005};
+static const struct pk_kind *const kinds[PK_N] = {[PK_TS005] = &pk_ts005, [PK_TS003] = &pk_ts003};
 
 const struct pk_kind *pk_kind_at(int index)
 {
@@ -86,6 +86,7 @@ static void hook(struct packages *ps)
 {
     struct device_package_ops device = {.ctx = ps,
                                         .received = pk_device_received,
+                                        .joined = pk_device_joined,
                                         .corrected = pk_device_corrected,
                                         .stamp = pk_device_stamp,
                                         .sent = on_device_sent,
@@ -176,7 +177,7 @@ void packages_start(struct packages *ps)
 {
     for (uint32_t i = 0; ps && i < ps->n; i++) {
         for (int k = 0; k < PK_N; k++)
-            if (pk_has(&ps->d[i], k))
+            if (pk_has(&ps->d[i], k) && kinds[k]->server_start)
                 kinds[k]->server_start(ps, &ps->d[i]);
         pk_server_post(ps, &ps->d[i]);
     }

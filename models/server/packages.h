@@ -7,6 +7,7 @@
 #define SERVER_PACKAGES_H
 
 #include "models/packages/package.h"
+#include "models/packages/ts003.h"
 #include "models/packages/ts005.h"
 #include "models/server/multicast.h"
 #include "models/server/server.h"
@@ -47,6 +48,7 @@ void packages_finish(struct packages *ps);
 struct package_command {
     uint8_t fport; /* says which member of u counts */
     union {
+        struct ts003 ts003;
         struct ts005 ts005;
     } u;
 };

@@ -11,7 +11,7 @@ struct pkg_now pk_device_now(struct packages *ps, struct pk_device *d, const str
     sim_time now = evq_now(ps->s.evq);
     int i = k->fport - PK_FIRST_FPORT;
     rng_draw(ps->key, (uint64_t)d->id, (uint64_t)i << 32 | d->n_draws[i]++, word);
-    return (struct pkg_now){.at = now,
+    return (struct pkg_now){.at = devices_uptime(ps->s.devices, d->device, now),
                             .gps_ns = devices_gps_ns(ps->s.devices, d->device, now),
                             .random = word[0],
                             .room = devices_packet_room(ps->s.devices, d->device)};
@@ -95,6 +95,16 @@ void pk_device_stamp(void *ctx, uint32_t device, struct device_packet *p)
         if (k->put(p->bytes, at, &to, &c) != SIM_OK)
             return; /* not an answer of ours */
     }
+}
+
+void pk_device_joined(void *ctx, uint32_t device, sim_time at)
+{
+    struct packages *ps = ctx;
+    struct pk_device *d = pk_find(ps, device);
+    for (int k = 0; k < PK_N; k++)
+        if (pk_has(d, k) && pk_kind_at(k)->joined)
+            pk_kind_at(k)->joined(ps, d, at);
+    pk_device_post(ps, d);
 }
 
 static void wake_all(struct packages *ps, struct pk_device *d)

@@ -11,7 +11,7 @@
 enum { PK_PLANS = 4, PK_FIRST_FPORT = 200, PK_N_FPORTS = 4 };
 
 /* The packages by FPort; at one instant the lower FPort goes first. */
-enum pk_index { PK_TS005, PK_N };
+enum pk_index { PK_TS005, PK_TS003, PK_N };
 
 /* Both ends of one device. */
 struct pk_device {
@@ -21,7 +21,9 @@ struct pk_device {
     const struct package_cfg *cfg;
     uint32_t n_draws[PK_N_FPORTS];
     sim_time wake, server_wake; /* the pending events that count */
-    struct pk_ts005 *ts005;     /* NULL: it does not have the package */
+    /* NULL: it does not have the package. */
+    struct pk_ts003 *ts003;
+    struct pk_ts005 *ts005;
 };
 
 struct packages {
@@ -33,7 +35,9 @@ struct packages {
     struct rng_key key;
     struct package_plan plans[PK_PLANS];
     unsigned n_plans;
-    struct pk_ts005_run *ts005; /* what the devices share; NULL: nobody has the package */
+    /* What the devices share. */
+    struct pk_ts003_run *ts003;
+    struct pk_ts005_run *ts005;
 };
 
 /* Where and when a command is carried out. */
@@ -61,7 +65,9 @@ struct pk_kind {
     void (*close)(struct packages *ps, struct pk_device *d);
     void (*finish)(struct packages *ps); /* rows at the end of the run; or NULL */
 
-    /* At the device: a payload begins, its commands come one by one, it ends and is answered. */
+    /* At the device. It can send from at on; or NULL. */
+    void (*joined)(struct packages *ps, struct pk_device *d, sim_time at);
+    /* A payload begins, its commands come one by one, it ends and is answered. */
     void (*begin)(struct packages *ps, struct pk_device *d);
     enum pkg_drop (*command)(struct packages *ps, struct pk_device *d, const struct pk_input *in,
                              const struct package_command *c);
@@ -73,7 +79,7 @@ struct pk_kind {
     /* The first bit of the uplink with this command leaves now: put the clock's reading into it. */
     void (*stamp)(const struct pk_device *d, int64_t gps_ns, struct package_command *c);
 
-    /* At the server: the same; and the requests of plans. */
+    /* At the server: the run starts (or NULL); the same as above; the requests of plans. */
     void (*server_start)(struct packages *ps, struct pk_device *d);
     enum pkg_drop (*server_command)(struct packages *ps, struct pk_device *d,
                                     const struct pkg_now *now, const struct package_command *c);
@@ -83,7 +89,7 @@ struct pk_kind {
                const struct pkg_retry *retry);
     void (*cancel)(struct packages *ps, struct pk_device *d);
 };
-extern const struct pk_kind pk_ts005;
+extern const struct pk_kind pk_ts003, pk_ts005;
 
 /* The package with an index; the one with an FPort that a device has, or NULL. */
 const struct pk_kind *pk_kind_at(int index);
@@ -94,8 +100,8 @@ static inline bool pk_has(const struct pk_device *d, int index)
 }
 struct pk_device *pk_find(const struct packages *ps, uint32_t device); /* or NULL */
 
-/* What the machines want to know of now: at the device, and at the server when the first bit of an
- * uplink was sent. */
+/* What the machines want to know of now: at the device, whose delays are counted on its own timer
+ * (devices_uptime), and at the server when the first bit of an uplink was sent. */
 struct pkg_now pk_device_now(struct packages *ps, struct pk_device *d, const struct pk_kind *k);
 struct pkg_now pk_server_now(const struct packages *ps, sim_time gps_at);
 
@@ -103,6 +109,7 @@ struct pkg_now pk_server_now(const struct packages *ps, sim_time gps_at);
 bool pk_device_received(void *ctx, uint32_t device, const struct device_received *r);
 void pk_device_stamp(void *ctx, uint32_t device, struct device_packet *p);
 void pk_device_corrected(void *ctx, uint32_t device);
+void pk_device_joined(void *ctx, uint32_t device, sim_time at);
 void pk_on_device(void *obj, uint32_t arg);
 /* Post the next wake of a device's packages. */
 void pk_device_post(struct packages *ps, struct pk_device *d);

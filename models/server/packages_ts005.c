@@ -213,7 +213,7 @@ static void wake(struct packages *ps, struct pk_device *d, const struct pkg_now 
     struct ts005_device_out out;
     struct pkg_now at = *now;
     int64_t due = ts005_device_next(&d->ts005->device);
-    if (due > at.gps_ns && devices_when_gps(ps->s.devices, d->device, due) <= at.at)
+    if (due > at.gps_ns && devices_when_gps(ps->s.devices, d->device, due) <= evq_now(ps->s.evq))
         at.gps_ns = due;
     ts005_device_out_init(&out);
     ts005_device_wake(&d->ts005->device, &at, &out);

@@ -78,6 +78,9 @@ void server_refused(struct server *ns, const struct medium_tx *tx);
 /* A downlink of this network left the air. */
 void server_downlink_done(struct server *ns, const struct medium_tx *tx);
 
+/* What the scenario says about the server. */
+const struct server_cfg *server_config(const struct server *ns);
+
 /* Copied; to be called before server_start. */
 void server_set_packages(struct server *ns, const struct server_package_ops *ops);
 /* Send a packet to a device of this network before its other downlinks: class A in the windows of

@@ -12,6 +12,11 @@ void server_set_packages(struct server *ns, const struct server_package_ops *ops
     ns->packages = *ops;
 }
 
+const struct server_cfg *server_config(const struct server *ns)
+{
+    return &ns->s.cfg->server;
+}
+
 static struct session *session_of(struct server *ns, uint32_t device)
 {
     uint32_t i = ns->session_of_device[device];

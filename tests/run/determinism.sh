@@ -34,7 +34,11 @@ networks:
     channels: [867.1MHz, 867.3MHz]
     gateways:
       - {name: roofs, count: 3, placement: {kind: disc, radius: 2km, z: 20m}}
-    server: {adr_history: 3, dev_status_period: 30min, dedup_window: 100ms}
+    server:
+      adr_history: 3
+      dev_status_period: 30min
+      dedup_window: 100ms
+      clock_sync: {requests: [{at: 30min, ask: resync, value: 2}, {at: 50min, ask: periodicity, value: 1}]}
   - name: other
     net_id: "000024"
     gateways:
@@ -62,6 +66,7 @@ $before
     traffic: {kind: periodic, period: 5min, phase: 0s, size: 10B, confirmed: 30%}
     link_check_every: 3
     device_time_every: 4
+    packages: {clock_sync: 1, time_requests: {first: 10s, period: 10min, spacing: 5min}}
     clock: # a device on its own time, with everything that can be wrong with it
       offset: "uniform(-5min, 5min)"
       drift: "normal(0ppm, 20ppm)"

@@ -11,11 +11,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "models/lorawan/device_packages.h"
 #include "sim/bytes.h"
-#include "tests/harness.h"
-#include "tools/world.h"
-#include "tools/world_internal.h"
+#include "tests/talk.h"
 
 #define DEV   "data_rate: 5, packages: {multicast_setup: 2}"
 #define OTHER "{name: other, data_rate: 5, placement: {kind: list, points: [{x: 0m, y: 200m}]}, "
@@ -23,16 +20,6 @@
 #define GROUP                                                                                      \
     "{name: g, members: [{devices: dev}], frequency: 869.525MHz, data_rate: 3, setup: "            \
     "over_the_air, "
-
-/* Rows with these, in any order of the rest. */
-static int n_messages(const struct run *r, const char *name, const char *result)
-{
-    int n = 0;
-    for (int i = 0; i < r->n_message; i++)
-        n += (!name || strcmp(r->message[i].name, name) == 0) &&
-             (!result || strcmp(r->message[i].result, result) == 0);
-    return n;
-}
 
 static const struct run_member *member(const struct run *r, const char *group, const char *devices,
                                        uint32_t index)
@@ -237,8 +224,8 @@ static void lost_answer(void **state)
     assert_string_equal(member(r, "g", "dev", 0)->reason, "no answer to McClassCSessionReq");
     assert_string_equal(member(r, "g", "other", 0)->reason, "ready");
     assert_int_equal(run_device(r, "dev", 0)->n_multicast, 5);
-    assert_int_equal(n_messages(r, "McClassCSessionAns", "sent"), 2);
-    assert_int_equal(n_messages(r, "McClassCSessionAns", "received"), 1);
+    assert_int_equal(talk_n_messages(r, "McClassCSessionAns", "sent"), 2);
+    assert_int_equal(talk_n_messages(r, "McClassCSessionAns", "received"), 1);
     counted(r, 5, 5);
     run_free(r);
 }
@@ -341,57 +328,6 @@ static void wrong_clock(void **state)
     }
 }
 
-struct talk {
-    struct world *w;
-    struct trace trace;
-    struct run *r;
-    uint32_t fcnt;
-};
-
-/* The test is the server: the real one is down. */
-static void begin(struct talk *t, const struct setup *s)
-{
-    memset(t, 0, sizeof *t);
-    t->r = run_begin(s, &t->trace, &t->w);
-}
-
-static void end(struct talk *t)
-{
-    world_run_until(t->w, world_cfg(t->w)->run.duration_ns);
-    run_end(t->w);
-}
-
-/* A downlink in RX1 of dev's last uplink, which ended before at. */
-static void say(struct talk *t, sim_time at, const char *hex)
-{
-    uint8_t bytes[64];
-    size_t len;
-    world_run_until(t->w, at);
-    assert_int_equal(hex_parse(hex, bytes, sizeof bytes, &len), 0);
-    const struct row_tx *up = run_tx(t->r, "dev", 0, run_n_tx(t->r, "dev", 0) - 1);
-    const struct trace_session *k = &t->r->session[0];
-    struct keyring *ring = keyring_open();
-    struct lw_frame f = {.mtype = LW_UNCONFIRMED_DOWN,
-                         .devaddr = k->devaddr,
-                         .fport = 200,
-                         .payload = bytes,
-                         .payload_len = (uint8_t)len};
-    struct medium_tx *tx = medium_tx_take(t->w->medium);
-    int n = lw_frame_encode(&f, keyring_get(ring, keyring_take(ring, k->nwkskey, k->appskey)),
-                            t->fcnt++, tx->phy);
-    assert_true(n > 0);
-    tx->target = t->w->ids[0];
-    tx->kind = FRAME_DOWN;
-    tx->window = 1;
-    tx->dr = (uint8_t)up->dr;
-    tx->len = (uint8_t)n;
-    tx->start = up->end_ns + SIM_S(1);
-    tx->power_cdbm = 1400;
-    devices_modulate(t->w->medium, t->w->region, tx, 868100000);
-    gateways_submit(t->w->gateways, tx, (uint32_t)up->seq);
-    keyring_close(ring);
-}
-
 /* What each payload gives at the device: name, result, and what it answers ("": nothing). */
 static void bad_downlinks(void **state)
 {
@@ -414,11 +350,11 @@ static void bad_downlinks(void **state)
                       .device = DEV,
                       .traffic = "kind: periodic, period: 60s, phase: 10s, size: 10B",
                       .faults = "{node: net, from: 0s}"};
-    begin(&t, &s);
+    talk_begin(&t, &s, 200);
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         int before = t.r->n_message;
         sim_time at = SIM_S(10 + 60 * (int64_t)i);
-        say(&t, at + SIM_MS(500), cases[i].hex);
+        talk_down(&t, at + SIM_MS(500), cases[i].hex);
         world_run_until(t.w, at + SIM_S(30));
         const struct run_message *m = &t.r->message[before];
         int n = cases[i].answer[0] ? 2 : 1;
@@ -435,18 +371,8 @@ static void bad_downlinks(void **state)
             assert_string_equal(m[n - 1].hex, cases[i].answer);
         }
     }
-    end(&t);
+    talk_end(&t);
     run_free(t.r);
-}
-
-static void send_up(struct talk *t, sim_time at, const char *hex)
-{
-    struct device_packet p = {.fport = 200};
-    size_t len;
-    world_run_until(t->w, at);
-    assert_int_equal(hex_parse(hex, p.bytes, sizeof p.bytes, &len), 0);
-    p.len = (uint8_t)len;
-    devices_send_packet(t->w->devices, 0, &p);
 }
 
 static void bad_uplinks(void **state)
@@ -460,15 +386,15 @@ static void bad_uplinks(void **state)
     };
     struct talk t;
     struct setup s = {.device = DEV};
-    begin(&t, &s);
+    talk_begin(&t, &s, 200);
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         int before = t.r->n_message;
-        send_up(&t, SIM_S(10 + 60 * (int64_t)i), cases[i][0]);
+        talk_up(&t, SIM_S(10 + 60 * (int64_t)i), cases[i][0]);
         world_run_until(t.w, SIM_S(30 + 60 * (int64_t)i));
         assert_int_equal(t.r->n_message - before, 2);
         assert_string_equal(t.r->message[before + 1].result, cases[i][1]);
     }
-    end(&t);
+    talk_end(&t);
     assert_int_equal(run_device(t.r, "dev", 0)->n_messages_delivered, 0);
     run_free(t.r);
 }
@@ -480,18 +406,18 @@ static void not_sent(void **state)
     struct talk t;
     struct setup s = {.device = "data_rate: 0, packages: {multicast_setup: 2}"};
     char hex[2 * 52 + 1];
-    begin(&t, &s);
+    talk_begin(&t, &s, 200);
     memset(hex, '0', sizeof hex - 1);
     hex[sizeof hex - 1] = '\0';
-    send_up(&t, SIM_S(10), hex);
+    talk_up(&t, SIM_S(10), hex);
     world_run_until(t.w, SIM_S(11));
     assert_string_equal(t.r->message[0].result, "not sent: too long at this data rate");
     int before = t.r->n_message;
     for (int i = 0; i < 5; i++)
-        send_up(&t, SIM_S(20), "0200");
+        talk_up(&t, SIM_S(20), "0200");
     assert_int_equal(t.r->n_message - before, 1);
     assert_string_equal(t.r->message[before].result, "not sent: four packets wait");
-    end(&t);
+    talk_end(&t);
     assert_int_equal(run_n_tx(t.r, "dev", 0), 4);
     run_free(t.r);
 }
@@ -507,7 +433,7 @@ static void on_group_address(void **state)
     struct run *r = run_setup(&s);
     counted(r, 2, 2);
     assert_int_equal(r->n_message, 8 + 2);
-    assert_int_equal(n_messages(r, NULL, "on a multicast address"), 2);
+    assert_int_equal(talk_n_messages(r, NULL, "on a multicast address"), 2);
     assert_int_equal(run_n_tx(r, "dev", 0), 8);
     run_free(r);
 }
