@@ -130,12 +130,12 @@ CREATE TABLE session ( -- sessions of multicast groups; always stored
   n_members INTEGER -- devices of the group
 );
 
-CREATE TABLE clock_sample ( -- errors of device clocks that are not perfect; stored at levels frames and all
+CREATE TABLE clock_sample ( -- errors of clocks that are not perfect; stored at levels frames and all
   run INTEGER NOT NULL, -- run.id
   at_ns INTEGER, -- true time, since run.start
-  device INTEGER, -- node.id
+  device INTEGER, -- node.id, also of gateways and networks
   source INTEGER, -- what corrected it (table code)
-  error_before_ns INTEGER, -- device time minus true time
+  error_before_ns INTEGER, -- its time minus true time
   error_after_ns INTEGER, -- the same after the correction
   rate_ppb INTEGER -- how much faster than true time the clock runs then
 );

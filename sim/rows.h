@@ -69,7 +69,8 @@ enum frame_kind {
     X(DUTY_CYCLE, "duty_cycle", "no sub-band time left at any gateway")                            \
     X(NO_GATEWAY, "no_gateway", "no gateway was free in either window")                            \
     X(GATEWAY_DOWN, "gateway_down", "the gateway had failed")                                      \
-    X(ENDED, "ended", "the run ended first")
+    X(ENDED, "ended", "the run ended first")                                                       \
+    X(GPS_UNLOCKED, "gps_unlocked", "timed by GPS, which the gateway had lost")
 
 enum downlink_result {
 #define X(name, text, help) DL_##name,
@@ -109,7 +110,9 @@ enum window_kind {
     X(END, "end", "no correction: the end of the run")                                             \
     X(DEVICE_TIME, "device_time", "DeviceTimeAns")                                                 \
     X(TS003, "ts003", "AppTimeAns of TS003")                                                       \
-    X(BEACON, "beacon", "class B beacon")
+    X(BEACON, "beacon", "class B beacon")                                                          \
+    X(GPS, "gps", "GPS has come back (gateways)")                                                  \
+    X(GPS_LOST, "gps_lost", "no correction: GPS has failed (gateways)")
 
 enum clock_source {
 #define X(name, text, help) CLOCK_SOURCE_##name,
@@ -203,13 +206,14 @@ enum clock_source {
     C(INT, dr, "data rate index of its frames")                                                    \
     C(INT, n_members, "devices of the group")
 
-/* What a device's clock showed: at the start of the run, around each correction, at the end. In
- * between the error grows by rate_ppb when nothing but a constant drift acts. */
+/* What a clock showed (of a device; the GPS time of a gateway whose GPS fails; a server's): at the
+ * start of the run, around each correction, at the end. In between the error grows by rate_ppb when
+ * nothing but a constant drift acts. */
 #define ROW_CLOCK_SAMPLE_COLS(C)                                                                   \
     C(INT, at_ns, "true time, since run.start")                                                    \
-    C(INT, device, "node.id")                                                                      \
+    C(INT, device, "node.id, also of gateways and networks")                                       \
     C(INT, source, "what corrected it (table code)")                                               \
-    C(INT, error_before_ns, "device time minus true time")                                         \
+    C(INT, error_before_ns, "its time minus true time")                                            \
     C(INT, error_after_ns, "the same after the correction")                                        \
     C(INT, rate_ppb, "how much faster than true time the clock runs then")
 
@@ -347,7 +351,7 @@ enum clock_source {
     R(DOWNLINK, downlink, ROW_FRAMES, "downlinks that the server planned")                         \
     R(WINDOW, window, ROW_FRAMES, "receive windows with something on the air for the device")      \
     R(SESSION, session, ROW_SUMMARY, "sessions of multicast groups")                               \
-    R(CLOCK_SAMPLE, clock_sample, ROW_FRAMES, "errors of device clocks that are not perfect")      \
+    R(CLOCK_SAMPLE, clock_sample, ROW_FRAMES, "errors of clocks that are not perfect")             \
     R(MAC_COMMAND, mac_command, ROW_ALL, "MAC commands carried out")                               \
     R(MESSAGE, message, ROW_FRAMES, "commands of application packages")                            \
     R(GROUP_MEMBER, group_member, ROW_SUMMARY, "members of groups set up over the air")            \

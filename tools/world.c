@@ -51,6 +51,7 @@ void world_close(struct world *w)
         server_close(w->networks[i].server);
         free(w->networks[i].down);
         free(w->networks[i].group_of_command);
+        clock_group_close(w->networks[i].clock);
     }
     for (size_t i = 0; i < w->n_multicast; i++)
         multicast_close(w->multicast[i]);
@@ -71,8 +72,11 @@ void world_close(struct world *w)
         traffic_trace_free(&w->traces[i]);
     for (size_t i = 0; w->clocks && i < w->n_groups; i++)
         clock_group_close(w->clocks[i]);
-    for (size_t i = 0; i < w->n_gw; i++)
+    for (size_t i = 0; i < w->n_gw; i++) {
         free(w->gw[i].down);
+        gateway_clock_close(w->gw[i].clock);
+        clock_group_close(w->gw[i].crystals);
+    }
     free(w->networks);
     free(w->network_ids);
     free(w->device_networks);

@@ -411,7 +411,8 @@ static void make_senders(struct world *w)
             .id = w->gw[i].id,
             .backhaul_delay = c->backhaul_delay_ns,
             .jit_delay = c->jit_delay_ns,
-            .max_power_cdbm = c->tx_power_cdbm == SCN_WORD ? INT32_MAX : (int)c->tx_power_cdbm};
+            .max_power_cdbm = c->tx_power_cdbm == SCN_WORD ? INT32_MAX : (int)c->tx_power_cdbm,
+            .clock = world_make_gateway_clock(w, i)};
     }
     struct gateways_setup s = {.evq = w->evq,
                                .trace = w->trace,
@@ -447,6 +448,7 @@ static void make_server(struct world *w, size_t i)
                              .backhaul_delay = w->backhaul_delay,
                              .down = n->down,
                              .n_down = n->n_down,
+                             .clock = world_make_server_clock(w, i),
                              .group_of_command = n->group_of_command,
                              .duration = w->cfg.run.duration_ns,
                              .start_gps_ns = w->cfg.run.start_gps_ns,

@@ -315,6 +315,7 @@ static int check_gateways(const struct world *w, const struct network_cfg *n, st
         const int64_t *hz = c->channels.items;
         int rc = check_placement(w, &c->placement, e);
         rc = rc ? rc : check_not_empty(w, &c->channels, e);
+        rc = rc ? rc : gateway_clock_cfg_check(&c->clock, w->scenario, e);
         if (rc)
             return rc;
         for (size_t i = 0; i < c->channels.n; i++)

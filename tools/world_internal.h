@@ -23,6 +23,7 @@ struct world_network {
     struct medium_interval *down;
     unsigned n_down;
     int64_t *group_of_command;
+    struct clock_group *clock; /* or NULL: perfect */
     struct server *server;
 };
 
@@ -33,6 +34,8 @@ struct world_gateway {
     sim_entity id;
     struct medium_interval *down;
     unsigned n_down;
+    struct clock_group *crystals; /* of its group, at index 0; or NULL: perfect */
+    struct gateway_clock *clock;  /* or NULL: perfect */
 };
 
 struct world {
@@ -94,6 +97,9 @@ void world_list_gateways(struct world *w);
 
 /* Clocks of a group of devices that are not perfect. SIM_ESCENARIO: the temperature's file. */
 int world_make_clocks(struct world *w, size_t group, struct sim_error *e);
+/* The clocks of a server and of a gateway; NULL: perfect. */
+const struct clock_group *world_make_server_clock(struct world *w, size_t network);
+struct gateway_clock *world_make_gateway_clock(struct world *w, size_t gateway);
 
 /* Devices without a gateway of their network: must_reach, else a warning. */
 int world_check_reach(const struct world *w, struct sim_error *e);

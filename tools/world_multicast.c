@@ -282,6 +282,7 @@ static void make_group(struct world *w, size_t i)
                                 .medium = w->medium,
                                 .devices = w->devices,
                                 .gateways = w->gateways,
+                                .server = w->networks[network].server,
                                 .keyring = w->keyring,
                                 .region = w->region,
                                 .links = &w->links,

@@ -9,7 +9,7 @@
 #include "sim/err.h"
 #include "sim/mem.h"
 
-enum { JIT_QUEUE = 32, N_WINDOWS = 4 };
+enum { JIT_QUEUE = 32, N_WINDOWS = 4, WINDOW_PING = 4 };
 
 /* Figures of the packet forwarders' just-in-time queue. */
 static const sim_time JIT_MARGIN = SIM_MS(1), JIT_TOO_EARLY = SIM_S(512);
@@ -18,7 +18,8 @@ struct planned {
     struct medium_tx *tx;
     uint32_t uplink_seq;
     sim_time arrives;
-    bool queued; /* in the gateway's queue, not under way any more */
+    sim_time shift; /* of its start against what the server planned: the gateway's clocks */
+    bool queued;    /* in the gateway's queue, not under way any more */
 };
 
 struct sender {
@@ -234,8 +235,30 @@ static void note_planned(struct gateways *gs, const struct planned *p, enum down
                              .gateway = gs->s.gateways[p->tx->gateway].id,
                              .window = p->tx->window,
                              .result = result,
-                             .planned_start_ns = p->tx->start};
+                             .planned_start_ns = p->tx->start - p->shift};
     note(gs, p->tx->network, p->tx->window, result, &r);
+}
+
+bool gateways_gps(const struct gateways *gs, unsigned gateway, sim_time at, int64_t *error_ns)
+{
+    return gateway_clock_gps(gs->s.gateways[gateway].clock, at, error_ns);
+}
+
+static bool is_gps_timed(const struct medium_tx *tx)
+{
+    return tx->window == WINDOW_PING || tx->gps_timed;
+}
+
+/* How much later than planned the gateway's clocks let a downlink begin. */
+static sim_time shift_of(const struct gateways *gs, const struct medium_tx *tx)
+{
+    struct gateway_clock *c = gs->s.gateways[tx->gateway].clock;
+    int64_t error_ns;
+    if (is_gps_timed(tx))
+        return gateway_clock_gps(c, tx->start, &error_ns) ? -error_ns : 0;
+    if (!tx->timed_from)
+        return 0;
+    return gateway_clock_after(c, tx->timed_from, tx->start - tx->timed_from) - tx->start;
 }
 
 void gateways_submit(struct gateways *gs, struct medium_tx *tx, uint32_t uplink_seq)
@@ -246,7 +269,12 @@ void gateways_submit(struct gateways *gs, struct medium_tx *tx, uint32_t uplink_
         g->planned = mem_grow(g->planned, g->cap, sizeof *g->planned);
     }
     sim_time arrives = evq_now(gs->s.evq) + gs->s.gateways[tx->gateway].backhaul_delay;
-    g->planned[g->n++] = (struct planned){.tx = tx, .uplink_seq = uplink_seq, .arrives = arrives};
+    sim_time shift = shift_of(gs, tx);
+    tx->start += shift;
+    tx->lock += shift;
+    tx->end += shift;
+    g->planned[g->n++] =
+        (struct planned){.tx = tx, .uplink_seq = uplink_seq, .arrives = arrives, .shift = shift};
     evq_push(gs->s.evq, arrives, gs->arrive_event, gs, tx->gateway);
 }
 
@@ -255,9 +283,11 @@ static enum downlink_result jit_check(const struct gateways *gs, const struct se
                                       const struct medium_tx *tx, sim_time now)
 {
     const struct gateway_sender *cfg = &gs->s.gateways[tx->gateway];
-    int64_t hz = frequency_of(gs, tx);
+    int64_t hz = frequency_of(gs, tx), error_ns;
     if (medium_gateway_down(gs->s.medium, tx->gateway, now, now + 1))
         return DL_GATEWAY_DOWN;
+    if (is_gps_timed(tx) && !gateways_gps(gs, tx->gateway, now, &error_ns))
+        return DL_GPS_UNLOCKED;
     if (tx->start - now < cfg->jit_delay)
         return DL_TOO_LATE;
     if (tx->start - now > JIT_TOO_EARLY)
@@ -448,6 +478,8 @@ void gateways_finish(struct gateways *gs)
         for (unsigned k = 0; k < g->n; k++)
             note_planned(gs, &g->planned[k], DL_ENDED);
         rows_duty(gs, i);
+        if (gs->s.gateways[i].clock)
+            gateway_clock_rows(gs->s.gateways[i].clock, gs->s.trace, gs->s.duration);
     }
     for (unsigned n = 0; n < gs->s.n_networks; n++)
         for (int w = 0; w < N_WINDOWS; w++)

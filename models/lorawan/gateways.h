@@ -8,6 +8,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "models/lorawan/gateway_clock.h"
 #include "models/radio/medium.h"
 #include "models/radio/radio_cfg.h"
 #include "models/radio/region.h"
@@ -18,7 +19,8 @@ struct gateway_sender {
     sim_entity id;
     sim_time backhaul_delay; /* one way */
     sim_time jit_delay;
-    int max_power_cdbm; /* INT32_MAX: as the sub-band allows */
+    int max_power_cdbm;          /* INT32_MAX: as the sub-band allows */
+    struct gateway_clock *clock; /* NULL: perfect; borrowed */
 };
 
 struct gateways_setup {
@@ -59,11 +61,16 @@ enum downlink_result gateways_can_send(struct gateways *gs, unsigned gateway, in
 sim_time gateways_when(struct gateways *gs, unsigned gateway, int64_t frequency_hz, sim_time at,
                        sim_time airtime);
 
+/* Does a gateway know GPS time, and by how much is what it takes for it wrong (its time minus true
+ * time)? What it sends at a GPS time goes out by that much too early. */
+bool gateways_gps(const struct gateways *gs, unsigned gateway, sim_time at, int64_t *error_ns);
+
 /* The earliest start of a downlink that is submitted now. */
 sim_time gateways_earliest(const struct gateways *gs, unsigned gateway);
 
 /* The server sends a downlink (tx filled in, with its start) towards its gateway now; it arrives
- * after the backhaul's delay. Takes over the reference. uplink_seq: for the row. */
+ * after the backhaul's delay, and starts when the gateway's clocks say so. Takes over the
+ * reference. uplink_seq: for the row. */
 void gateways_submit(struct gateways *gs, struct medium_tx *tx, uint32_t uplink_seq);
 
 /* A downlink that no gateway could take: row and count. */

@@ -157,6 +157,8 @@ struct medium_tx *medium_tx_take(struct medium *m)
     tx->best_power_cdbm = INT32_MIN;
     tx->targets = NULL;
     tx->n_targets = 0;
+    tx->gps_timed = false;
+    tx->timed_from = 0;
     return tx;
 }
 

@@ -46,10 +46,12 @@ struct medium_tx {
     bool uplink;
     uint8_t dr, sfi;  /* sfi: SF - 7, or MEDIUM_FSK */
     uint8_t window;   /* downlink: 1 = RX1, 2 = RX2, 3 = RXC */
+    bool gps_timed;   /* downlink in RXC: sent at a GPS time, not at once */
     uint16_t channel; /* of medium_channel */
     int32_t power_cdbm;
     sim_time symbol;           /* ns; 0 for FSK */
     sim_time start, lock, end; /* lock: end of the preamble */
+    sim_time timed_from;       /* downlink in RX1, RX2: end of the uplink that it is timed by */
     uint32_t devaddr, fcnt;
     int16_t fport; /* -1: none */
     uint8_t len;

@@ -55,6 +55,7 @@ struct multicast {
     int64_t frequency_hz;
     int dr;
     sim_time open, close;
+    sim_time send_until;     /* the end of the session as the server sees it */
     uint64_t next_copy;      /* number of the next copy in the schedule */
     sim_time next_at;        /* not before */
     sim_time frame_at;       /* start of the first copy of the frame that is being sent */
@@ -187,6 +188,11 @@ int multicast_open(struct multicast **out, const struct multicast_setup *s)
     mc->open = s->cfg->session.start_ns;
     mc->close = mc->open + SIM_S(INT64_C(1) << s->cfg->session.timeout);
     mc->next_at = mc->open + s->cfg->session.margin_ns;
+    mc->send_until = mc->close;
+    if (s->cfg->timing == MC_SERVER_CLOCK) {
+        mc->next_at = server_when(s->server, mc->next_at);
+        mc->send_until = server_when(s->server, mc->close);
+    }
     mc->frames = mem_alloc((size_t)s->cfg->traffic.count, sizeof *mc->frames);
     mc->event = evq_kind_add(s->evq, on_copy, "multicast copy");
     choose_gateways(mc);
@@ -324,6 +330,7 @@ static struct medium_tx *make_copy(const struct multicast *mc, uint32_t frame, u
     tx->fcnt = mc->frames[frame].fcnt;
     tx->fport = (int16_t)mc->s.cfg->traffic.fport;
     tx->target = ROW_NULL;
+    tx->gps_timed = mc->s.cfg->timing == MC_GPS_TIME;
     tx->targets = g->targets;
     tx->n_targets = g->n_targets;
     tx->len = (uint8_t)encode(mc, frame, tx->phy);
@@ -396,7 +403,7 @@ static void plan_copy(void *obj)
     sim_time airtime = devices_airtime(mc->s.region, mc->dr,
                                        (int)mc->s.cfg->traffic.size_bytes + LW_DATA_OVERHEAD, true);
     sim_time start = start_for(mc, gateway, n, airtime), now = evq_now(mc->s.evq);
-    if (start == SIM_NEVER || start + airtime > mc->close) {
+    if (start == SIM_NEVER || start + airtime > mc->send_until) {
         give_up(mc);
         return;
     }

@@ -9,6 +9,7 @@
 #include "models/lorawan/devices.h"
 #include "models/lorawan/gateways.h"
 #include "models/server/multicast_cfg.h"
+#include "models/server/server.h"
 
 struct multicast_setup {
     struct evq *evq;
@@ -16,6 +17,7 @@ struct multicast_setup {
     struct medium *medium;
     struct devices *devices;
     struct gateways *gateways;
+    struct server *server; /* of the network: its clock */
     struct keyring *keyring;
     const struct region *region;
     const struct links *links;

@@ -11,6 +11,7 @@
 #define M(field) offsetof(struct multicast_cfg, field)
 
 static const char *const gateway_names[] = {"cover", "all", NULL};
+static const char *const timing_names[] = {"gps_time", "server_clock", NULL};
 static const char *const schedule_names[] = {"staggered", "simultaneous", "one_by_one", NULL};
 
 static const struct scn_key member_keys[] = {
@@ -258,6 +259,13 @@ static const struct scn_key multicast_keys[] = {
      .def = "staggered",
      .help = "staggered: the gateways' copies of a frame one after the other; simultaneous: at "
              "once (they interfere); one_by_one: a gateway sends all frames, then the next one."},
+    {.name = "timing",
+     .kind = SCN_ENUM,
+     .offset = M(timing),
+     .names = timing_names,
+     .def = "gps_time",
+     .help = "gps_time: gateways start frames at a GPS time, which one without GPS refuses; "
+             "server_clock: at once, when the server's clock says so."},
     {.name = "setup",
      .kind = SCN_ENUM,
      .offset = M(set_up),

@@ -9,6 +9,7 @@
 #include "sim/scenario.h"
 
 enum multicast_gateways { MC_GATEWAYS_COVER, MC_GATEWAYS_ALL };
+enum multicast_timing { MC_GPS_TIME, MC_SERVER_CLOCK };
 enum multicast_schedule { MC_STAGGERED, MC_SIMULTANEOUS, MC_ONE_BY_ONE };
 
 struct multicast_member_cfg {
@@ -56,6 +57,7 @@ struct multicast_cfg {
     int64_t dr;                   /* SCN_WORD: the region's RX2 */
     int gateway_set;              /* enum multicast_gateways */
     struct scn_list gateway_list; /* struct multicast_gateway_cfg; given: exactly these */
+    int timing;                   /* enum multicast_timing */
     int schedule;                 /* enum multicast_schedule */
     int set_up;                   /* enum multicast_set_up */
     struct multicast_plan_cfg plan;

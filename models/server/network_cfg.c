@@ -8,6 +8,7 @@
 
 #define G(field) offsetof(struct gateway_cfg, field)
 #define M(field) offsetof(struct mac_command_cfg, field)
+#define K(field) offsetof(struct clock_cfg, field)
 #define Q(field) offsetof(struct clock_sync_request_cfg, field)
 #define C(field) offsetof(struct clock_sync_cfg, field)
 #define S(field) offsetof(struct server_cfg, field)
@@ -88,6 +89,11 @@ static const struct scn_key gateway_keys[] = {
      .min = "100MHz",
      .max = "3GHz",
      .help = "Uplink frequencies that are listened to; left out: all of the network."},
+    {.name = "clock",
+     .kind = SCN_SECTION,
+     .offset = G(clock),
+     .sub = &gateway_clock_section,
+     .help = "The clocks of each gateway; left out: perfect, with GPS."},
     {.name = NULL},
 };
 static const struct scn_section gateway_section = {.name = "gateways",
@@ -122,6 +128,40 @@ static const struct scn_section mac_command_section = {
     .help = "MAC commands that the server sends with the next downlink, opening one for them.",
     .keys = mac_command_keys,
     .size = sizeof(struct mac_command_cfg)};
+
+static const char *const time_from_names[] = {"gateways", "server", NULL};
+
+static const struct scn_key server_clock_keys[] = {
+    {.name = "offset",
+     .kind = SCN_QUANTITY,
+     .unit = SCN_TIME,
+     .offset = K(offset_ns.a),
+     .min = "-3650d",
+     .max = "3650d",
+     .def = "0s",
+     .help = "Its error at the start of the run."},
+    {.name = "drift",
+     .kind = SCN_QUANTITY,
+     .unit = SCN_DRIFT,
+     .offset = K(drift_ppb.a),
+     .min = "-1000ppm",
+     .max = "1000ppm",
+     .def = "0ppm",
+     .help = "How much faster than true time it runs."},
+    {.name = "wander",
+     .kind = SCN_QUANTITY,
+     .unit = SCN_DRIFT,
+     .offset = K(wander_ppb),
+     .min = "0ppb",
+     .max = "100ppb",
+     .def = "0ppb",
+     .help = "Random walk of the drift: its standard deviation after one hour."},
+    {.name = NULL},
+};
+static const struct scn_section server_clock_section = {.name = "server_clock",
+                                                        .help = "The clock of a network's servers.",
+                                                        .keys = server_clock_keys,
+                                                        .size = sizeof(struct clock_cfg)};
 
 static const char *const ask_names[] = {"version", "periodicity", "resync", NULL};
 
@@ -304,6 +344,19 @@ static const struct scn_key server_keys[] = {
      .offset = S(clock_sync),
      .sub = &sync_section,
      .help = "The server's end of clock synchronisation (TS003)."},
+    {.name = "time_from",
+     .kind = SCN_ENUM,
+     .offset = S(time_from),
+     .names = time_from_names,
+     .def = "gateways",
+     .help = "When an uplink was received, for DeviceTimeAns and AppTimeAns; gateways: GPS time "
+             "from the best gateway that knows it, else as server; server: the server's clock when "
+             "the first copy arrives, whose way there it does not know."},
+    {.name = "clock",
+     .kind = SCN_SECTION,
+     .offset = S(clock),
+     .sub = &server_clock_section,
+     .help = "The clock of the network's servers; left out: right."},
     {.name = NULL},
 };
 static const struct scn_section server_section = {.name = "server",

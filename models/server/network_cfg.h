@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "models/lorawan/gateway_clock.h"
 #include "models/radio/radio_cfg.h"
 
 struct gateway_cfg {
@@ -19,6 +20,7 @@ struct gateway_cfg {
     int64_t backhaul_delay_ns; /* one way */
     int64_t jit_delay_ns;      /* how far ahead a downlink must arrive */
     struct scn_list channels;  /* Hz; empty: the network's */
+    struct gateway_clock_cfg clock;
 };
 
 struct mac_command_cfg {
@@ -41,6 +43,9 @@ struct clock_sync_cfg {
     struct scn_list requests; /* struct clock_sync_request_cfg */
 };
 
+/* Where the server has the time of an uplink from. */
+enum server_time_from { SERVER_TIME_GATEWAYS, SERVER_TIME_SERVER };
+
 struct server_cfg {
     int64_t dedup_ns;
     bool adr;
@@ -56,6 +61,8 @@ struct server_cfg {
     int64_t dev_status_period_ns; /* SCN_WORD: never */
     struct scn_list mac_commands; /* struct mac_command_cfg */
     struct clock_sync_cfg clock_sync;
+    int time_from;          /* enum server_time_from */
+    struct clock_cfg clock; /* offset, drift, wander */
 };
 
 struct network_cfg {

@@ -101,9 +101,9 @@ static inline bool pk_has(const struct pk_device *d, int index)
 struct pk_device *pk_find(const struct packages *ps, uint32_t device); /* or NULL */
 
 /* What the machines want to know of now: at the device, whose delays are counted on its own timer
- * (devices_uptime), and at the server when the first bit of an uplink was sent. */
+ * (devices_uptime), and at the server, by its own clock. */
 struct pkg_now pk_device_now(struct packages *ps, struct pk_device *d, const struct pk_kind *k);
-struct pkg_now pk_server_now(const struct packages *ps, sim_time gps_at);
+struct pkg_now pk_server_now(const struct packages *ps, const struct pk_device *d);
 
 /* The device's end. */
 bool pk_device_received(void *ctx, uint32_t device, const struct device_received *r);

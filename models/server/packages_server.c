@@ -6,9 +6,10 @@
 #include "models/server/packages_internal.h"
 #include "sim/err.h"
 
-struct pkg_now pk_server_now(const struct packages *ps, sim_time gps_at)
+struct pkg_now pk_server_now(const struct packages *ps, const struct pk_device *d)
 {
-    return (struct pkg_now){.at = evq_now(ps->s.evq), .gps_ns = ps->s.start_gps_ns + gps_at};
+    sim_time now = evq_now(ps->s.evq);
+    return (struct pkg_now){.at = now, .gps_ns = server_gps_ns(ps->s.servers[d->network], now)};
 }
 
 bool pk_server_send(struct packages *ps, struct pk_device *d, const struct package_command *c,
@@ -63,7 +64,7 @@ void pk_on_server(void *obj, uint32_t arg)
 static int carry_out(struct packages *ps, struct pk_device *d, const struct pk_kind *k,
                      const struct server_received *r, struct pk_message *m)
 {
-    struct pkg_now now = pk_server_now(ps, r->first_bit);
+    struct pkg_now now = {.at = evq_now(ps->s.evq), .gps_ns = r->first_bit_gps_ns};
     struct package_command c;
     size_t at = 0, from = 0;
     int rc, version = (int)k->version(d->cfg);

@@ -211,7 +211,7 @@ static void take(struct packages *ps, struct pk_device *d, const struct ts003_se
 static int ask_device(struct packages *ps, struct pk_device *d, enum ts003_ask ask, uint8_t value)
 {
     struct ts003_server_out out = {0};
-    struct pkg_now now = pk_server_now(ps, evq_now(ps->s.evq));
+    struct pkg_now now = pk_server_now(ps, d);
     int rc = ts003_server_ask(&d->ts003->server, &now, ask, value, &out);
     take(ps, d, &out, NULL);
     return rc;
@@ -242,7 +242,7 @@ static void server_wake(struct packages *ps, struct pk_device *d)
     const struct scn_list *l = &network_cfg_of(ps, d)->requests;
     const struct clock_sync_request_cfg *r = l->items;
     sim_time now = evq_now(ps->s.evq), before = d->ts003->asked;
-    struct pkg_now at = pk_server_now(ps, now);
+    struct pkg_now at = pk_server_now(ps, d);
     struct ts003_server_out out = {0};
     d->ts003->asked = now;
     for (size_t i = 0; i < l->n; i++)

@@ -68,7 +68,7 @@ static void ask(struct packages *ps, struct pk_device *d, struct pk_member *m,
                 const struct ts005 *c, enum pk_state state)
 {
     struct ts005_server_out out = {0};
-    struct pkg_now now = pk_server_now(ps, evq_now(ps->s.evq));
+    struct pkg_now now = pk_server_now(ps, d);
     int rc = ts005_server_ask(&m->server, &now, c, &out);
     m->state = (uint8_t)(rc == SIM_OK ? state : PK_TOO_LATE);
     if (rc != SIM_OK)
@@ -185,7 +185,7 @@ static void wake(struct packages *ps, struct pk_device *d, struct pk_member *m)
         end(ps, d, m);
         return;
     }
-    struct pkg_now at = pk_server_now(ps, now);
+    struct pkg_now at = pk_server_now(ps, d);
     ts005_server_wake(&m->server, &at, &out);
     take(ps, d, m, &out);
 }
@@ -219,7 +219,7 @@ void pk_ts005_server_wake(struct packages *ps, struct pk_device *d)
     if (!t->plan || evq_now(ps->s.evq) < ts005_server_next(&t->plan->server))
         return;
     struct ts005_server_out out = {0};
-    struct pkg_now at = pk_server_now(ps, evq_now(ps->s.evq));
+    struct pkg_now at = pk_server_now(ps, d);
     ts005_server_wake(&t->plan->server, &at, &out);
     take_plan(ps, d, &out);
 }
@@ -250,7 +250,7 @@ int pk_ts005_ask(struct packages *ps, struct pk_device *d, const struct package_
 {
     struct pk_ts005 *t = d->ts005;
     struct ts005_server_out out = {0};
-    struct pkg_now now = pk_server_now(ps, evq_now(ps->s.evq));
+    struct pkg_now now = pk_server_now(ps, d);
     if (!t->plan) {
         t->plan = mem_alloc(1, sizeof *t->plan);
         t->plan->cfg.version = (uint8_t)d->cfg->multicast_setup;

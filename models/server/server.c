@@ -30,6 +30,10 @@ struct server *server_open(const struct server_setup *s)
                               .payload = rng_key_make(s->seed, s->run, RNG_DL_PAYLOAD),
                               .confirmed = rng_key_make(s->seed, s->run, RNG_DL_CONFIRMED)};
     ns->free = mem_alloc(gateways_count(s->gateways), sizeof *ns->free);
+    if (s->clock)
+        clock_init(&ns->clock, s->clock, s->network->id);
+    else
+        clock_init_perfect(&ns->clock);
     sessions_open(ns);
     return ns;
 }
@@ -301,6 +305,7 @@ void server_finish(struct server *ns)
         medium_tx_release(ns->s.medium, ns->waiting[i]);
     }
     ns->n_waiting = 0;
+    ns_clock_rows(ns);
     metric(ns, "foreign_frames", ns->n_foreign);
     metric(ns, "repeated_frames", ns->n_repeated);
     metric(ns, "late_copies", ns->n_late_copies);

@@ -27,6 +27,7 @@ struct server_setup {
     const sim_time *backhaul_delay;     /* of each gateway */
     const struct medium_interval *down; /* failures of the server */
     unsigned n_down;
+    const struct clock_group *clock; /* NULL: perfect */
     const int64_t *group_of_command; /* device group index of each mac_commands item, -1: all */
     sim_time duration;
     int64_t start_gps_ns;
@@ -45,7 +46,8 @@ struct server_packet {
 /* A payload that came from a device for the first time, decrypted and borrowed for the call. */
 struct server_received {
     uint32_t device;
-    sim_time first_bit; /* when the device sent it: end of reception less the air time */
+    int64_t first_bit_gps_ns; /* when the device sent it, as far as the server knows: end of
+                                 reception less the air time */
     int fport;
     const uint8_t *bytes;
     size_t len;
@@ -77,6 +79,11 @@ void server_refused(struct server *ns, const struct medium_tx *tx);
 
 /* A downlink of this network left the air. */
 void server_downlink_done(struct server *ns, const struct medium_tx *tx);
+
+/* GPS time by the server's clock, and when that shows a GPS time given as ns since run.start (at
+ * least 0; SIM_NEVER: beyond any run). */
+int64_t server_gps_ns(struct server *ns, sim_time at);
+sim_time server_when(struct server *ns, sim_time planned);
 
 /* What the scenario says about the server. */
 const struct server_cfg *server_config(const struct server *ns);

@@ -93,6 +93,7 @@ struct wish {
 /* The network server of one network. */
 struct server {
     struct server_setup s;
+    struct clock clock;
     struct session *sessions;
     uint32_t n_sessions;
     uint32_t *session_of_device; /* index + 1 */
@@ -150,6 +151,11 @@ void ns_adr(struct server *ns, struct session *ss, const struct medium_tx *tx);
 bool ns_has_copy(const struct server *ns, const struct medium_tx *tx, const struct medium_copy *c);
 /* SNR of the best copy at this network's gateways, and how many there are. */
 int ns_best_snr_cdb(const struct server *ns, const struct medium_tx *tx, unsigned *n_copies);
+
+/* GPS time at which an uplink's reception ended, as far as the server knows. */
+int64_t ns_received_gps_ns(struct server *ns, const struct medium_tx *tx);
+/* Rows of its clock, unless it is perfect. */
+void ns_clock_rows(struct server *ns);
 
 /* A time, or the end of the failure of the server that it lies in. */
 sim_time ns_up_at(const struct server *ns, sim_time at);

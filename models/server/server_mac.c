@@ -222,7 +222,7 @@ static void link_check(struct server *ns, struct wish *w)
 
 static void device_time(struct server *ns, struct wish *w)
 {
-    int64_t gps_ns = ns->s.start_gps_ns + w->up->end;
+    int64_t gps_ns = ns_received_gps_ns(ns, w->up);
     struct lw_mac m = {.cid = LW_DEVICE_TIME};
     m.u.device_time_ans.gps_s = (uint32_t)(gps_ns / 1000000000);
     m.u.device_time_ans.fraction_256 = (uint8_t)(gps_ns % 1000000000 * 256 / 1000000000);

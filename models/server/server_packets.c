@@ -73,7 +73,8 @@ bool ns_package_received(struct server *ns, const struct session *ss, const stru
                          const struct medium_tx *tx, const uint8_t *plain)
 {
     struct server_received r = {.device = ss->device,
-                                .first_bit = tx->start,
+                                .first_bit_gps_ns =
+                                    ns_received_gps_ns(ns, tx) - (tx->end - tx->start),
                                 .fport = f->fport,
                                 .bytes = plain,
                                 .len = f->payload_len};

@@ -158,6 +158,7 @@ static void send(struct server *ns, struct session *ss, const struct wish *w, co
     tx->window = (uint8_t)s->window;
     tx->dr = (uint8_t)s->dr;
     tx->start = s->start;
+    tx->timed_from = w->up ? w->up->end : 0;
     tx->len = (uint8_t)len;
     memcpy(tx->phy, phy, (size_t)len);
     tx->devaddr = ss->devaddr;

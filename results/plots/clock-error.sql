@@ -1,4 +1,4 @@
--- error of device clocks over time: median and 5..95 % band of each group; up to eight devices singly, with corrections
+-- error of clocks over time: median and 5..95 % band of each group; up to eight devices singly, with corrections
 -- runs: one
 -- needs: clock_sample
 -- vars

@@ -33,11 +33,15 @@ networks:
     net_id: "000013"
     channels: [867.1MHz, 867.3MHz]
     gateways:
-      - {name: roofs, count: 3, placement: {kind: disc, radius: 2km, z: 20m}}
+      - name: roofs
+        count: 3
+        placement: {kind: disc, radius: 2km, z: 20m}
+        clock: {fails: [{from: 10min, to: 50min}], drift: "uniform(-1ppm, 1ppm)", wander: 2ppb}
     server:
       adr_history: 3
       dev_status_period: 30min
       dedup_window: 100ms
+      clock: {offset: 100ms, drift: 5ppm, wander: 5ppb}
       clock_sync: {requests: [{at: 30min, ask: resync, value: 2}, {at: 50min, ask: periodicity, value: 1}]}
   - name: other
     net_id: "000024"
