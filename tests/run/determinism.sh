@@ -252,6 +252,7 @@ done
 # 4. Sessions on clocks that are corrected before, in and behind them, several at once, from gateways that send
 # together; frames, uplinks and session starts at the same instants.
 same_backwards "$SOURCE_DIR/scenarios/clock-drift.yaml" --set run.duration=26h
+same_backwards "$SOURCE_DIR/scenarios/multicast-clock-sync.yaml" --set run.duration=21h
 cat >sessions.yaml <<'END'
 run: {duration: 30min}
 networks:
