@@ -542,6 +542,20 @@ static void bad_scenarios(void **state)
     check(&s, "have no clock synchronisation");
 }
 
+/* Keys that do nothing are warned of. */
+static void idle(void **state)
+{
+    (void)state;
+    struct setup s = {.device = "packages: {time_requests: {tries: 3, period: 1h}}"};
+    struct run *r = run_setup(&s);
+    assert_int_equal(r->n_warning, 1);
+    run_free(r);
+    s = (struct setup){.server = "clock_sync: {requests: [{ask: version}]}"};
+    r = run_setup(&s);
+    assert_int_equal(r->n_warning, 1);
+    run_free(r);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -553,6 +567,7 @@ int main(void)
         cmocka_unit_test(downlinks),     cmocka_unit_test(no_answer),
         cmocka_unit_test(bad_uplinks),   cmocka_unit_test(on_group_address),
         cmocka_unit_test(plan),          cmocka_unit_test(bad_scenarios),
+        cmocka_unit_test(idle),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
