@@ -98,5 +98,6 @@ int calc_hop(const struct calc *c, int argc, char **argv);
 int calc_netid(const struct calc *c, int argc, char **argv);
 int calc_devaddr(const struct calc *c, int argc, char **argv);
 int calc_gpstime(const struct calc *c, int argc, char **argv);
+int calc_ip_group(const struct calc *c, int argc, char **argv);
 
 #endif

@@ -138,6 +138,14 @@ static const struct calculator calculators[] = {
      "\n"
      "One instant between 1980-01-06 and the end of 2199 in the three ways.\n",
      calc_gpstime},
+    {"ip-group", "what an IP multicast address says",
+     "castbed calc ip-group ADDRESS\n"
+     "\n"
+     "Class, scope, flags, embedded prefix or rendezvous point, Ethernet address and the groups "
+     "that\n"
+     "share it, of an IPv4 or IPv6 group.\n"
+     "Exit code 1: the address is not a multicast address.\n",
+     calc_ip_group},
 };
 enum { N_CALCULATORS = sizeof calculators / sizeof *calculators };
 
