@@ -99,5 +99,8 @@ int calc_netid(const struct calc *c, int argc, char **argv);
 int calc_devaddr(const struct calc *c, int argc, char **argv);
 int calc_gpstime(const struct calc *c, int argc, char **argv);
 int calc_ip_group(const struct calc *c, int argc, char **argv);
+int calc_igmp(const struct calc *c, int argc, char **argv);
+int calc_mld(const struct calc *c, int argc, char **argv);
+int calc_mld_code(const struct calc *c, int argc, char **argv);
 
 #endif

@@ -146,6 +146,26 @@ static const struct calculator calculators[] = {
      "share it, of an IPv4 or IPv6 group.\n"
      "Exit code 1: the address is not a multicast address.\n",
      calc_ip_group},
+    {"igmp", "an IGMP packet",
+     "castbed calc igmp HEX\n"
+     "\n"
+     "Fields of an IGMPv1, v2 or v3 packet, from its IPv4 header on.\n"
+     "Exit code 1: hosts and routers drop it; the answer says why.\n",
+     calc_igmp},
+    {"mld", "an MLD packet",
+     "castbed calc mld HEX\n"
+     "\n"
+     "Fields of an MLDv1 or MLDv2 packet, from its IPv6 header on.\n"
+     "Exit code 1: hosts and routers drop it; the answer says why.\n",
+     calc_mld},
+    {"mld-code", "times of IGMP and MLD as codes",
+     "castbed calc mld-code CODE [--bits 8|16]\n"
+     "castbed calc mld-code --encode VALUE [--bits 8|16]\n"
+     "\n"
+     "What a code means, or the largest code that means no more than VALUE.\n"
+     "  --bits N   16: MLDv2 Maximum Response Code, ms (if not given)\n"
+     "             8: IGMPv3 Max Resp Code, 0.1 s; QQIC of both, s\n",
+     calc_mld_code},
 };
 enum { N_CALCULATORS = sizeof calculators / sizeof *calculators };
 

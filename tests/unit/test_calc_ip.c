@@ -88,6 +88,80 @@ static void test_group_mac(void **state)
     shot_free(&s);
 }
 
+/* A vector's records have no names. */
+static void drop_names(json_t *answer)
+{
+    json_t *r;
+    size_t i;
+    json_array_foreach(json_object_get(answer, "records"), i, r)
+    {
+        json_object_del(r, "name");
+    }
+}
+
+static void check_packet(const json_t *c)
+{
+    char line[1000];
+    const char *hex = vec_text(c, "packet_hex");
+    snprintf(line, sizeof line, "%s %s", hex[0] == '4' ? "igmp" : "mld", hex);
+    struct shot s = run_line(line);
+    const json_t *want = json_object_get(c, "decoded");
+    assert_int_equal(s.exit_code, want ? 0 : 1);
+    drop_names(s.answer);
+    if (want) {
+        json_object_del((json_t *)(uintptr_t)want, "note");
+        json_object_del((json_t *)(uintptr_t)want, "sender");
+        check_members(want, &s, vec_text(c, "id"));
+    }
+    shot_free(&s);
+}
+
+static void test_packets(void **state)
+{
+    (void)state;
+    json_t *root = VECTORS("igmp_mld.json"), *c;
+    size_t i;
+    json_array_foreach(json_object_get(root, "cases"), i, c)
+    {
+        check_packet(c);
+    }
+    json_decref(root);
+    root = VECTORS("igmp_mld_reject.json");
+    json_array_foreach(json_object_get(root, "cases"), i, c)
+    {
+        check_packet(c);
+    }
+    json_decref(root);
+}
+
+static void test_codes(void **state)
+{
+    (void)state;
+    json_t *root = VECTORS("ip_maxresp.json"), *c;
+    size_t i;
+    json_array_foreach(json_object_get(root, "cases"), i, c)
+    {
+        const json_t *in = vec_get(c, "input"), *want = vec_get(c, "expect");
+        bool encode = json_object_get(in, "bits") != NULL;
+        bool wide = encode ? vec_int(in, "bits") == 16 : json_object_get(want, "value_ms") != NULL;
+        char line[100];
+        snprintf(line, sizeof line, "mld-code%s %lld --bits %d", encode ? " --encode" : "",
+                 (long long)vec_int(in, encode ? "value" : "code"), wide ? 16 : 8);
+        struct shot s = run_line(line);
+        assert_int_equal(s.exit_code, 0);
+        assert_int_equal(vec_int(s.answer, encode ? "code" : "value"),
+                         vec_int(want, encode ? "code"
+                                       : wide ? "value_ms"
+                                              : "value"));
+        shot_free(&s);
+    }
+    json_decref(root);
+    struct shot s = run_line("mld-code 35893");
+    assert_int_equal(vec_int(s.answer, "value"), 57768);
+    assert_string_equal(vec_text(s.answer, "code_hex"), "8c35");
+    shot_free(&s);
+}
+
 static void test_bad_lines(void **state)
 {
     (void)state;
@@ -101,6 +175,19 @@ static void test_bad_lines(void **state)
         {"ip-group ff05:::fd", 2, "neither"},
         {"ip-group 224.0.0.1 224.0.0.2", 2, "one word too many"},
         {"ip-group 10.0.0.1", 1, "ff00::/8"},
+        {"igmp", 2, "missing"},
+        {"mld", 2, "missing"},
+        {"mld -h", 0, ""},
+        {"igmp 4", 2, "odd number"},
+        {"igmp 45", 2, "no readable IP packet"},
+        {"mld 45c0001c000000000102c6150a090901e00000011100eeff00000000", 2, "no ICMPv6 packet"},
+        {"igmp 45c0001c000000000111c6060a090901e00000011100eeff00000000", 2, "neither"},
+        {"igmp 45c0001c000000000202c5150a090901e00000011100eeff00000000", 1, "TTL"},
+        {"mld-code", 2, "either"},
+        {"mld-code 1 --encode 1", 2, "either"},
+        {"mld-code 65536", 2, "0 to 65535"},
+        {"mld-code 256 --bits 8", 2, "0 to 255"},
+        {"mld-code 1 --bits 9", 2, "8 or 16"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         struct shot s = run_line(cases[i].line);
@@ -114,8 +201,8 @@ static void test_bad_lines(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_groups),
-        cmocka_unit_test(test_group_mac),
+        cmocka_unit_test(test_groups),    cmocka_unit_test(test_group_mac),
+        cmocka_unit_test(test_packets),   cmocka_unit_test(test_codes),
         cmocka_unit_test(test_bad_lines),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
