@@ -69,6 +69,61 @@ static void test_vectors(void **state)
     gmp_room_fini(&room);
 }
 
+/* Items of a list of addresses, from at on. */
+static size_t check_list(const json_t *list, size_t at, const struct ip_addr *v, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        struct ip_addr want = ip_addr_of(json_string_value(json_array_get(list, at + i)));
+        assert_true(ip_addr_equal(&want, &v[i]));
+    }
+    return at + n;
+}
+
+static void check_capture(const json_t *c, const struct gmp_packet *p)
+{
+    const json_t *groups = vec_get(c, "groups"), *sources = vec_get(c, "sources");
+    const struct gmp_msg *m = &p->msg;
+    size_t n_sources = 0;
+    if (m->kind == GMP_QUERY) {
+        check_list(groups, 0, &m->group, 1);
+        n_sources = check_list(sources, 0, m->sources, m->n_sources);
+    }
+    assert_int_equal(m->n_records, json_array_size(vec_get(c, "record_types")));
+    for (size_t i = 0; i < m->n_records; i++) {
+        const struct gmp_record *r = &m->records[i];
+        assert_int_equal(r->type,
+                         json_integer_value(json_array_get(vec_get(c, "record_types"), i)));
+        check_list(groups, i, &r->group, 1);
+        n_sources = check_list(sources, n_sources, r->sources, r->n_sources);
+    }
+    assert_int_equal(n_sources, json_array_size(sources));
+}
+
+/* Whole captures of other programs: all used, and written in the same octets. */
+static void test_captures(void **state)
+{
+    (void)state;
+    json_t *root = VECTORS("gmp_captures.json"), *c;
+    struct gmp_room room;
+    size_t i;
+    gmp_room_init(&room);
+    json_array_foreach(json_object_get(root, "cases"), i, c)
+    {
+        uint8_t buf[MAX], again[MAX], *copy;
+        size_t len = vec_hex(c, "packet_hex", buf, sizeof buf);
+        struct gmp_packet p;
+        assert_int_equal(decode_copy(&p, buf, len, &room, &copy), GMP_DROP_NONE);
+        check_capture(c, &p);
+        size_t header = ip_header_len(p.ip.src.family, true);
+        assert_int_equal(gmp_packet_encode(&p.msg, &p.ip.src, again, sizeof again), len);
+        assert_memory_equal(again + header, buf + header, len - header);
+        free(copy);
+    }
+    assert_int_equal(i, 20);
+    json_decref(root);
+    gmp_room_fini(&room);
+}
+
 static void test_rejects(void **state)
 {
     (void)state;
@@ -409,15 +464,11 @@ static void test_timers(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_vectors),
-        cmocka_unit_test(test_rejects),
-        cmocka_unit_test(test_cut),
-        cmocka_unit_test(test_bent_mld),
-        cmocka_unit_test(test_bent_igmp),
-        cmocka_unit_test(test_ignored),
-        cmocka_unit_test(test_no_such_message),
-        cmocka_unit_test(test_sizes),
-        cmocka_unit_test(test_coded_times),
+        cmocka_unit_test(test_vectors),  cmocka_unit_test(test_rejects),
+        cmocka_unit_test(test_captures), cmocka_unit_test(test_cut),
+        cmocka_unit_test(test_bent_mld), cmocka_unit_test(test_bent_igmp),
+        cmocka_unit_test(test_ignored),  cmocka_unit_test(test_no_such_message),
+        cmocka_unit_test(test_sizes),    cmocka_unit_test(test_coded_times),
         cmocka_unit_test(test_timers),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
