@@ -37,7 +37,8 @@
     X(DL_PAYLOAD)                                                                                  \
     X(DL_CONFIRMED)                                                                                \
     X(PACKAGES)                                                                                    \
-    X(NS3)
+    X(NS3)                                                                                         \
+    X(IMAGE)
 
 enum rng_use {
 #define X(name) RNG_##name,

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only
- * The root of the tables of keys: run, radio, networks, devices, faults, store. */
+ * The root of the tables of keys: run, radio, networks, devices, multicast, campaigns, faults,
+ * store. */
 #include "tools/castbed_cfg.h"
 
 #include <stddef.h>
@@ -125,6 +126,11 @@ static const struct scn_key castbed_keys[] = {
      .offset = C(multicast),
      .sub = &multicast_section,
      .help = "Multicast groups."},
+    {.name = "campaigns",
+     .kind = SCN_LIST,
+     .offset = C(campaigns),
+     .sub = &campaign_section,
+     .help = "Firmware campaigns over multicast groups."},
     {.name = "faults",
      .kind = SCN_LIST,
      .offset = C(faults),

@@ -5,6 +5,7 @@
 
 #include "models/lorawan/device_cfg.h"
 #include "models/radio/radio_cfg.h"
+#include "models/server/campaign_cfg.h"
 #include "models/server/multicast_cfg.h"
 #include "models/server/network_cfg.h"
 #include "sim/scenario.h"
@@ -31,6 +32,7 @@ struct castbed_cfg {
     struct scn_list networks;  /* struct network_cfg */
     struct scn_list devices;   /* struct device_cfg */
     struct scn_list multicast; /* struct multicast_cfg */
+    struct scn_list campaigns; /* struct campaign_cfg */
     struct scn_list faults;    /* struct fault_cfg */
     struct store_cfg store;
 };

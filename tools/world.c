@@ -56,6 +56,9 @@ void world_close(struct world *w)
     for (size_t i = 0; i < w->n_multicast; i++)
         multicast_close(w->multicast[i]);
     free(w->multicast);
+    for (size_t i = 0; w->blocks && i < w->cfg.campaigns.n; i++)
+        campaign_block_free(&w->blocks[i]);
+    free(w->blocks);
     packages_close(w->packages);
     free(w->servers);
     devices_close(w->devices);

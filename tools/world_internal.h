@@ -8,6 +8,7 @@
 #include "models/radio/links.h"
 #include "models/radio/medium.h"
 #include "models/radio/tally.h"
+#include "models/server/campaign_block.h"
 #include "models/server/multicast.h"
 #include "models/server/packages.h"
 #include "models/server/server.h"
@@ -66,8 +67,9 @@ struct world {
     size_t n_networks, n_groups, n_gw, n_devices;
     struct multicast **multicast;
     size_t n_multicast;
-    struct server **servers;   /* of each network, for the packages */
-    struct packages *packages; /* or NULL */
+    struct server **servers;       /* of each network, for the packages */
+    struct packages *packages;     /* or NULL */
+    struct campaign_block *blocks; /* of each campaign */
     bool started;
 };
 
@@ -119,6 +121,13 @@ int world_check_multicast(const struct world *w, struct sim_error *e);
 int world_check_groups(const struct world *w, struct sim_error *e); /* once nodes are placed */
 void world_make_multicast(struct world *w);
 struct multicast *world_multicast_of(const struct world *w, const struct medium_tx *tx);
+
+/* Campaigns: rules between keys; a campaign's keys and group; the campaign of a group, or NULL. */
+int world_check_campaigns(struct world *w, struct sim_error *e);
+const struct campaign_cfg *world_campaign_cfg(const struct world *w, size_t i);
+const struct multicast_cfg *world_campaign_group(const struct world *w,
+                                                 const struct campaign_cfg *c);
+const struct campaign_cfg *world_campaign_of(const struct world *w, const struct multicast_cfg *g);
 
 /* Index of a network or device group by name, -1 when there is none. */
 int world_find_network(const struct world *w, const char *name);
