@@ -38,7 +38,8 @@
     X(DL_CONFIRMED)                                                                                \
     X(PACKAGES)                                                                                    \
     X(NS3)                                                                                         \
-    X(IMAGE)
+    X(IMAGE)                                                                                       \
+    X(MULTICAST_LOSS)
 
 enum rng_use {
 #define X(name) RNG_##name,

@@ -221,6 +221,23 @@ static void fill_identity(const struct world *w, const struct multicast_cfg *c, 
         s->mc_addr = devaddr_make(w->device_networks[network].netid, ~entity_hash(c->name));
 }
 
+/* What a group loses besides the radio; the caller closes it. */
+static int open_loss(const struct world *w, const struct multicast_cfg *c, const uint32_t *members,
+                     uint32_t n_members, struct loss_model **loss, struct sim_error *e)
+{
+    const struct loss_model_setup s = {.cfg = &c->loss,
+                                       .scenario = w->scenario,
+                                       .group = c->name,
+                                       .device_ids = w->ids,
+                                       .n_devices = w->n_devices,
+                                       .members = members,
+                                       .n_members = n_members,
+                                       .first_fcnt = (uint32_t)c->min_mc_fcnt,
+                                       .seed = (uint64_t)w->cfg.run.seed,
+                                       .run = (uint64_t)w->cfg.run.number};
+    return loss_model_open(loss, &s, e);
+}
+
 static const struct device_group *group_of(const struct world *w, uint32_t device)
 {
     size_t g = 0;
@@ -255,6 +272,10 @@ static int check_made(const struct world *w, size_t i, uint8_t *n_groups, struct
                                " is in %d groups already",
                                MAX_GROUPS, g->cfg->name, members[m] - g->first, MAX_GROUPS);
         }
+    struct loss_model *loss = NULL;
+    if (!rc)
+        rc = open_loss(w, c, members, n, &loss, e);
+    loss_model_close(loss);
     free(members);
     return rc;
 }
@@ -295,6 +316,9 @@ static void make_group(struct world *w, size_t i)
     fill_identity(w, c, network, &s);
     uint32_t *members = list_members(w, c, &s.n_members);
     s.members = members;
+    rc = open_loss(w, c, members, s.n_members, &s.loss, &e);
+    SIM_CHECK(rc == SIM_OK, "%s", e.text);
+    uint32_t n_silent = loss_model_n_silent(s.loss);
     rc = multicast_open(&w->multicast[i], &s);
     SIM_CHECK(rc == SIM_OK, "multicast group %s: %s", c->name, sim_strerror(rc));
     w->n_multicast = i + 1;
@@ -308,6 +332,11 @@ static void make_group(struct world *w, size_t i)
                    "%" PRIu32 " of %" PRIu32
                    " members of multicast group %s are reached by none of its %u gateways",
                    unreached, s.n_members, c->name, multicast_n_gateways(w->multicast[i]));
+    if (n_silent)
+        world_warn(w, &c->loss.file,
+                   "%" PRIu32 " of %" PRIu32
+                   " members of multicast group %s have no row in the trace: they receive nothing",
+                   n_silent, s.n_members, c->name);
 }
 
 void world_make_multicast(struct world *w)

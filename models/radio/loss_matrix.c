@@ -1,80 +1,26 @@
 /* SPDX-License-Identifier: GPL-2.0-only
- * The matrix file: names are turned into entities and looked up among the scenario's nodes. */
+ * The matrix file, row by row. */
 #include "models/radio/loss_matrix.h"
 
 #include <stdlib.h>
-#include <string.h>
 
+#include "models/radio/node_index.h"
 #include "sim/csv.h"
 #include "sim/mem.h"
-
-struct node {
-    sim_entity id;
-    uint32_t index;
-};
-
-static int node_compare(const void *a, const void *b)
-{
-    const struct node *x = a, *y = b;
-    return x->id < y->id ? -1 : x->id > y->id;
-}
-
-/* The nodes by entity; the caller frees. */
-static struct node *nodes_sorted(const sim_entity *ids, size_t n)
-{
-    struct node *nodes = mem_alloc(n, sizeof *nodes);
-    for (size_t i = 0; i < n; i++)
-        nodes[i] = (struct node){ids[i], (uint32_t)i};
-    qsort(nodes, n, sizeof *nodes, node_compare);
-    return nodes;
-}
-
-/* "group/index" to an entity. Errors: SIM_ESYNTAX. */
-static int parse_node(const char *text, sim_entity *id)
-{
-    const char *slash = strrchr(text, '/');
-    if (!slash || slash == text || !slash[1] || strlen(slash + 1) > 8 ||
-        strspn(slash + 1, "0123456789") != strlen(slash + 1))
-        return SIM_ESYNTAX;
-    unsigned long index = strtoul(slash + 1, NULL, 10);
-    if (index >> ENTITY_INDEX_BITS)
-        return SIM_ESYNTAX;
-    char *group = mem_copy(text, (size_t)(slash - text));
-    *id = entity_make(group, (uint32_t)index);
-    free(group);
-    return SIM_OK;
-}
-
-static int find_node(const struct csv *c, int column, const struct node *nodes, size_t n,
-                     uint32_t *index, struct sim_error *e)
-{
-    struct node key = {0};
-    const char *text = c->field[column];
-    if (parse_node(text, &key.id))
-        return csv_fail(c, column, SIM_ESCENARIO, e,
-                        "'%.60s' is not a node; write group/index, as in meters/0", text);
-    const struct node *found = bsearch(&key, nodes, n, sizeof *nodes, node_compare);
-    if (!found)
-        return csv_fail(c, column, SIM_ESCENARIO, e,
-                        "%.60s is not in the scenario as a %s; check the group's name and count",
-                        text, c->column[column]);
-    *index = found->index;
-    return SIM_OK;
-}
 
 struct reading {
     struct csv csv;
     int device, gateway, loss; /* columns */
-    struct node *devices, *gateways;
+    struct node_index *devices, *gateways;
     const struct links_input *in;
 };
 
 static int read_entry(const struct reading *r, struct loss_entry *x, struct sim_error *e)
 {
     int64_t loss;
-    int rc = find_node(&r->csv, r->device, r->devices, r->in->n_devices, &x->device, e);
+    int rc = node_index_field(r->devices, &r->csv, r->device, &x->device, e);
     if (!rc)
-        rc = find_node(&r->csv, r->gateway, r->gateways, r->in->n_gateways, &x->gateway, e);
+        rc = node_index_field(r->gateways, &r->csv, r->gateway, &x->gateway, e);
     if (!rc)
         rc = csv_decimal(&r->csv, r->loss, 2, 0, INT16_MAX, &loss, e);
     if (rc)
@@ -145,14 +91,14 @@ int loss_matrix_read(struct loss_matrix *m, const struct links_input *in, struct
     int rc = csv_open(&r.csv, file, &why);
     if (rc)
         fail_file(in, e, why.text);
-    r.devices = nodes_sorted(in->device_ids, in->n_devices);
-    r.gateways = nodes_sorted(in->gateway_ids, in->n_gateways);
+    r.devices = node_index_open(in->device_ids, in->n_devices);
+    r.gateways = node_index_open(in->gateway_ids, in->n_gateways);
     if (!rc)
         rc = read_entries(m, &r, e);
     if (!rc)
         rc = check_pairs(m, file, e);
-    free(r.devices);
-    free(r.gateways);
+    node_index_close(r.devices);
+    node_index_close(r.gateways);
     csv_close(&r.csv);
     if (!rc)
         return SIM_OK;

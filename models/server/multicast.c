@@ -13,9 +13,8 @@
 #include "sim/err.h"
 #include "sim/mem.h"
 
-/* Between two copies that could be heard together, and how far ahead a copy is handed to its
- * gateway. */
-static const sim_time GAP = SIM_MS(5), AHEAD = SIM_MS(500);
+/* How far ahead a copy is handed to its gateway. */
+static const sim_time AHEAD = SIM_MS(500);
 
 /* What a member knows of a frame so far. */
 struct mc_outcome {
@@ -208,6 +207,7 @@ void multicast_close(struct multicast *mc)
         free(mc->frames[i].outcomes);
     for (unsigned g = 0; g < mc->n_gateways; g++)
         free(mc->gateways[g].targets);
+    loss_model_close(mc->s.loss);
     keyring_drop(mc->s.keyring, mc->keys);
     free(mc->frames);
     free(mc->gateways);
@@ -373,7 +373,7 @@ static void advance(struct multicast *mc, uint32_t frame, sim_time start, sim_ti
 {
     uint32_t next;
     unsigned gateway;
-    sim_time least = end + GAP;
+    sim_time least = end + MULTICAST_GAP;
     if (!mc->in_frame)
         mc->frame_at = start;
     mc->in_frame = true;
@@ -456,6 +456,8 @@ void multicast_heard(struct multicast *mc, struct medium_tx *tx, uint32_t device
     struct mc_outcome *o = &f->outcomes[mc->position[device] - 1];
     if (o->reason == LOSS_NONE)
         return; /* another copy was received */
+    if (reason == LOSS_NONE && loss_model_lost(mc->s.loss, mc->position[device] - 1, tx->fcnt))
+        reason = LOSS_RANDOM;
     if (reason == LOSS_NONE) {
         parse_once(mc, tx);
         reason = mc->parsed_ok

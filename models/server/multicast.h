@@ -8,8 +8,12 @@
 
 #include "models/lorawan/devices.h"
 #include "models/lorawan/gateways.h"
+#include "models/radio/loss_model.h"
 #include "models/server/multicast_cfg.h"
 #include "models/server/server.h"
+
+/* Between two copies that could be heard together. */
+#define MULTICAST_GAP SIM_MS(5)
 
 struct multicast_setup {
     struct evq *evq;
@@ -31,6 +35,7 @@ struct multicast_setup {
     unsigned n_gateways;
     const bool
         *listed; /* of each gateway: may send; NULL: as gateway_set says; borrowed for the call */
+    struct loss_model *loss; /* taken over; NULL: the radio alone loses frames */
     sim_time duration;
 };
 

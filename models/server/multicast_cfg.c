@@ -289,6 +289,11 @@ static const struct scn_key multicast_keys[] = {
      .offset = M(traffic),
      .sub = &traffic_section,
      .help = "What is sent."},
+    {.name = "loss",
+     .kind = SCN_SECTION,
+     .offset = M(loss),
+     .sub = &loss_model_section,
+     .help = "What members lose besides what the radio loses."},
     {.name = NULL},
 };
 const struct scn_section multicast_section = {

@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "models/radio/loss_model.h"
 #include "sim/scenario.h"
 
 enum multicast_gateways { MC_GATEWAYS_COVER, MC_GATEWAYS_ALL };
@@ -63,6 +64,7 @@ struct multicast_cfg {
     struct multicast_plan_cfg plan;
     struct multicast_session_cfg session;
     struct multicast_traffic_cfg traffic;
+    struct loss_model_cfg loss;
 };
 extern const struct scn_section multicast_section;
 

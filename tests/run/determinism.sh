@@ -307,11 +307,13 @@ multicast:
     schedule: simultaneous
     session: {start: 5min, timeout: 10}
     traffic: {count: 100, period: 5s, size: 20B}
+    loss: {kind: gilbert_elliott, p: 5%, r: 30%, loss_good: 1%}
   - name: two
     members: [{devices: meters}]
     data_rate: 3
     session: {start: 6min, timeout: 9}
     traffic: {count: 60, period: 5s, size: 20B, repeats: 2}
+    loss: {kind: bernoulli, loss_ratio: 20%}
 faults:
   - {node: roofs/1, from: 10min, to: 12min}
   - {node: home, from: 14min, to: 15min}
