@@ -93,11 +93,6 @@ int frag_row(const struct frag_args *a)
     return frag_flush(a, stdout, FRAG_DONE);
 }
 
-static bool is_blind(const struct fragblind *b)
-{
-    return b->apart_after == 0 || b->apart_after > FRAGBLIND_GOOD_ROWS;
-}
-
 /* One line: what the blind spot is. */
 static void print_kind(const struct fragblind *b)
 {
@@ -116,7 +111,7 @@ static int check_one(const struct frag_args *a)
     int rc = fragblind_check(a->code, a->m, &b);
     SIM_CHECK(rc == SIM_OK, "%s", sim_strerror(rc));
     printf("M = %u: ", a->m);
-    if (!is_blind(&b)) {
+    if (!fragblind_bad(&b)) {
         printf("good: after %u parity rows any two fragments are told apart\n", b.apart_after);
         return frag_flush(a, stdout, FRAG_DONE);
     }
@@ -143,7 +138,7 @@ static int check_all(const struct frag_args *a)
     }
     puts("M\tapart_after\tin_same_rows\tin_no_row\tnearest_good");
     for (unsigned m = 1; m <= FRAG_MAX_N; m++) {
-        if (!is_blind(&all[m]))
+        if (!fragblind_bad(&all[m]))
             continue;
         n_late += known[m] != 0;
         n_never += known[m] == 0;

@@ -98,9 +98,10 @@ static int64_t frequency_of(const struct gateways *gs, const struct medium_tx *t
     return medium_channel_frequency(gs->s.medium, tx->channel);
 }
 
+/* toff: from the start of a frame to the next one. */
 static sim_time off_time(sim_time airtime, int32_t duty_ppm)
 {
-    return airtime * 1000000 / duty_ppm;
+    return (airtime * 1000000 + duty_ppm - 1) / duty_ppm;
 }
 
 /* Air time of what is planned in a sub-band and not sent yet. */
@@ -188,6 +189,28 @@ static sim_time behind_planned(const struct sender *g, sim_time at, sim_time air
     return at;
 }
 
+/* toff: the first time from at on that neither falls into the rest of a planned frame nor needs a
+ * rest that one falls into. */
+static sim_time behind_rests(const struct gateways *gs, const struct sender *g, int b, sim_time at,
+                             sim_time airtime)
+{
+    int32_t ppm = gs->s.region->sub_bands[b].duty_ppm;
+    for (bool moved = true; moved;) {
+        moved = false;
+        for (unsigned i = 0; i < g->n; i++) {
+            const struct medium_tx *tx = g->planned[i].tx;
+            sim_time rest = off_time(tx->end - tx->start, ppm);
+            if (region_sub_band(gs->s.region, frequency_of(gs, tx)) == b &&
+                (tx->start < at ? at < tx->start + rest
+                                : tx->start < at + off_time(airtime, ppm))) {
+                at = tx->start + rest;
+                moved = true;
+            }
+        }
+    }
+    return at;
+}
+
 sim_time gateways_when(struct gateways *gs, unsigned gateway, int64_t frequency_hz, sim_time at,
                        sim_time airtime)
 {
@@ -200,8 +223,10 @@ sim_time gateways_when(struct gateways *gs, unsigned gateway, int64_t frequency_
         if (b < 0 || duty_allows(gs, gateway, b, at, airtime))
             return at;
         enum radio_duty_rule rule = (enum radio_duty_rule)gs->s.radio->duty_rule;
-        sim_time next = duty_earliest(&g->bands[b], rule, gs->s.region->sub_bands[b].duty_ppm, at,
-                                      airtime + planned_in(gs, g, b));
+        bool toff = rule == DUTY_TOFF;
+        sim_time next = duty_earliest(&g->bands[b], rule, gs->s.region->sub_bands[b].duty_ppm,
+                                      toff ? behind_rests(gs, g, b, at, airtime) : at,
+                                      toff ? airtime : airtime + planned_in(gs, g, b));
         if (next == SIM_NEVER)
             return SIM_NEVER;
         at = next > at ? next : at + SIM_S(1);

@@ -142,6 +142,11 @@ int fragblind_check(enum frag_code code, unsigned m, struct fragblind *b)
     return SIM_OK;
 }
 
+bool fragblind_bad(const struct fragblind *b)
+{
+    return b->apart_after == 0 || b->apart_after > FRAGBLIND_GOOD_ROWS;
+}
+
 static bool is_good(enum frag_code code, unsigned m, const uint16_t *known)
 {
     struct fragblind b;

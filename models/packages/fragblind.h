@@ -6,6 +6,7 @@
 #ifndef PACKAGES_FRAGBLIND_H
 #define PACKAGES_FRAGBLIND_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "models/packages/fragcode.h"
@@ -32,6 +33,9 @@ struct fragblind {
 
 /* Look at blocks of m fragments, in all rows up to fragment FRAG_MAX_N. Errors as fragcode_row. */
 int fragblind_check(enum frag_code code, unsigned m, struct fragblind *b);
+
+/* Does a block have a blind spot: fragments still together after FRAGBLIND_GOOD_ROWS rows? */
+bool fragblind_bad(const struct fragblind *b);
 
 /* The nearest number of fragments, m itself included, that has no blind spot after
  * FRAGBLIND_GOOD_ROWS rows; the larger one of two that are equally near; 0 when there is none.
