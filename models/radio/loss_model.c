@@ -53,44 +53,9 @@ static int fail(const struct loss_model_setup *s, const void *field, struct sim_
                        : sim_error_set(e, SIM_ESCENARIO, "%s", text);
 }
 
-static bool is_near(double a, double b)
-{
-    return a - b < 1e-9 && b - a < 1e-9;
-}
-
-/* Keys of another kind with other values than their defaults (loss_model_cfg.c) are a mistake. */
-static int check_given(const struct loss_model_setup *s, struct sim_error *e)
-{
-    const struct loss_model_cfg *c = s->cfg;
-    const bool burst = c->kind == LOSS_MODEL_GILBERT_ELLIOTT;
-    const struct {
-        const void *field;
-        bool counts, is_default;
-        const char *belongs;
-    } keys[] = {
-        {&c->loss_ratio, c->kind == LOSS_MODEL_BERNOULLI, is_near(c->loss_ratio, .1), "bernoulli"},
-        {&c->to_bad_ratio, burst, is_near(c->to_bad_ratio, .02), "gilbert_elliott"},
-        {&c->to_good_ratio, burst, is_near(c->to_good_ratio, .2), "gilbert_elliott"},
-        {&c->good_loss_ratio, burst, is_near(c->good_loss_ratio, 0), "gilbert_elliott"},
-        {&c->bad_loss_ratio, burst, is_near(c->bad_loss_ratio, 1), "gilbert_elliott"},
-        {&c->file, c->kind == LOSS_MODEL_PER_DEVICE || c->kind == LOSS_MODEL_TRACE, !c->file,
-         "per_device or trace"},
-    };
-    for (size_t i = 0; s->scenario && i < sizeof keys / sizeof *keys; i++)
-        if (!keys[i].counts && !keys[i].is_default)
-            return scenario_fail(s->scenario, keys[i].field, e,
-                                 "counts for kind: %s only, and kind is %s; change kind or leave "
-                                 "this key out",
-                                 keys[i].belongs, loss_model_kinds[c->kind]);
-    return SIM_OK;
-}
-
 static int check(const struct loss_model_setup *s, struct sim_error *e)
 {
     const struct loss_model_cfg *c = s->cfg;
-    int rc = check_given(s, e);
-    if (rc)
-        return rc;
     if (c->kind == LOSS_MODEL_GILBERT_ELLIOTT && c->to_bad_ratio + c->to_good_ratio <= 0)
         return fail(s, &c->to_good_ratio, e,
                     "p and r are both 0: no state would ever change; give at least one of them");

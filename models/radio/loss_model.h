@@ -31,7 +31,6 @@ struct loss_model_cfg {
     const char *file; /* per_device: CSV device,loss_ratio; trace: CSV device,mc_fcnt */
 };
 extern const struct scn_section loss_model_section;
-extern const char *const loss_model_kinds[]; /* their names, NULL at the end */
 
 struct loss_model_setup {
     const struct loss_model_cfg *cfg;
