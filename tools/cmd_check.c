@@ -11,6 +11,7 @@
 #include "tools/overrides.h"
 #include "tools/usage.h"
 #include "tools/world.h"
+#include "tools/world_plan.h"
 
 enum { EXIT_DONE = 0, EXIT_USAGE = 2, EXIT_UNFINISHED = 3 };
 
@@ -34,6 +35,8 @@ static int check_one(const char *path, const struct overrides *o, bool quiet)
     int rc = world_load(&w, path, (const char *const *)o->texts, o->n, &e);
     if (!rc)
         rc = world_place(w, &e);
+    if (!rc)
+        rc = world_check_plans(w, &e);
     if (rc) {
         fprintf(stderr, "%s\n", e.text);
     } else if (!quiet) {

@@ -25,7 +25,7 @@ static const struct subcommand subcommands[] = {
     {"encode", frag_encode, true, "nr", "vlo"},
     {"decode", frag_decode, true, "mno", "pvlL"},
     {"row", frag_row, false, "mi", "vl"},
-    {"check", frag_check, false, "", "mavl"},
+    {"check", frag_check, false, "", "mavle"},
 };
 enum { N_SUBCOMMANDS = sizeof subcommands / sizeof *subcommands };
 
@@ -39,6 +39,7 @@ static const struct option options[] = {{"m", required_argument, NULL, 'm'},
                                         {"output", required_argument, NULL, 'o'},
                                         {"literal", no_argument, NULL, 'l'},
                                         {"all", no_argument, NULL, 'a'},
+                                        {"every", no_argument, NULL, 'e'},
                                         {"help", no_argument, NULL, 'h'},
                                         {NULL, 0, NULL, 0}};
 enum { MAX_LETTER = 128 };
@@ -50,7 +51,7 @@ static void help(FILE *f)
         "       castbed frag decode FILE --m M --frag-size N [--padding P] [--max-lost L] -o "
         "IMAGE\n"
         "       castbed frag row --m M --index K\n"
-        "       castbed frag check --m M | --all\n\n"
+        "       castbed frag check --m M | --all [--every]\n\n"
         "Fragmented data blocks (TS004): fragments 1 to M are pieces of the block, those behind "
         "are parity.\n"
         "A file of fragments has one a line: its number, a space, its octets as hex. Lines may "
@@ -68,7 +69,8 @@ static void help(FILE *f)
         "  --max-lost L     memory: lost uncoded fragments that can be repaired; any if not given\n"
         "  --version 1|2    of TS004; 1 if not given\n"
         "  --literal        version 2 as its text reads (seed N), not as it is deployed (N - M)\n"
-        "  --all            every M from 1 to 16383\n"
+        "  --all            every M from 1 to 16383: a line for each that has a blind spot\n"
+        "  --every          with --all: a line for the others too\n"
         "  -o, --output     where to write\n\n"
         "Exit code: 0 done, 1 the answer is no (cannot be rebuilt, a blind spot), 2 bad usage or "
         "input,\n"
@@ -146,6 +148,9 @@ static bool take_option(struct frag_args *a, int letter, unsigned *version, bool
         return true;
     case 'a':
         a->all = true;
+        return true;
+    case 'e':
+        a->every = true;
         return true;
     }
     return false;

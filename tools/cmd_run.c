@@ -17,6 +17,7 @@
 #include "tools/overrides.h"
 #include "tools/usage.h"
 #include "tools/world.h"
+#include "tools/world_plan.h"
 
 enum { EXIT_DONE = 0, EXIT_NO = 1, EXIT_USAGE = 2, EXIT_UNFINISHED = 3, N_SLICES = 1000 };
 
@@ -255,7 +256,7 @@ static int run_scenario(const struct run_args *a, const char *db)
     int code = EXIT_USAGE;
     if (world_load(&w, a->scenario, (const char *const *)a->overrides.texts, a->overrides.n, &e))
         return fail(&e, EXIT_USAGE);
-    if (world_place(w, &e)) {
+    if (world_place(w, &e) || world_check_plans(w, &e)) {
         code = fail(&e, EXIT_USAGE);
     } else if (a->pcap_dir && open_capture(&capture, a->pcap_dir, w, &e)) {
         capture_close(capture, &ignored);

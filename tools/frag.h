@@ -19,7 +19,7 @@ struct frag_args {
     unsigned m, frag_size, index, padding;
     unsigned n_redundant, redundancy_percent;
     unsigned max_lost;
-    bool has_redundancy, has_max_lost, all;
+    bool has_redundancy, has_max_lost, all, every;
 };
 
 /* Print a message with the command's name before; returns code. */

@@ -138,10 +138,11 @@ static int check_all(const struct frag_args *a)
     }
     puts("M\tapart_after\tin_same_rows\tin_no_row\tnearest_good");
     for (unsigned m = 1; m <= FRAG_MAX_N; m++) {
-        if (!fragblind_bad(&all[m]))
+        bool bad = fragblind_bad(&all[m]);
+        n_late += bad && known[m] != 0;
+        n_never += bad && known[m] == 0;
+        if (!bad && !a->every)
             continue;
-        n_late += known[m] != 0;
-        n_never += known[m] == 0;
         printf("%u\t%u\t%u\t%u\t%u\n", m, known[m], all[m].n_same, all[m].n_none,
                fragblind_nearest(a->code, m, known));
     }
@@ -158,5 +159,7 @@ int frag_check(const struct frag_args *a)
 {
     if (!a->m == !a->all)
         return frag_fail(a, FRAG_USAGE, "give either --m M or --all");
+    if (a->every && !a->all)
+        return frag_fail(a, FRAG_USAGE, "--every goes with --all");
     return a->all ? check_all(a) : check_one(a);
 }

@@ -7,6 +7,7 @@
 #include "tools/cmd_calc.h"
 #include "tools/cmd_check.h"
 #include "tools/cmd_frag.h"
+#include "tools/cmd_plan.h"
 #include "tools/cmd_plot.h"
 #include "tools/cmd_run.h"
 #include "tools/cmd_sweep.h"
@@ -22,6 +23,7 @@ struct command {
 static const struct command commands[] = {
     {"run", cmd_run, "simulate a scenario into a database"},
     {"check", cmd_check, "look whether scenarios are valid, and print what would run"},
+    {"plan", cmd_plan, "what the firmware campaigns of a scenario take, without simulating"},
     {"plot", cmd_plot, "draw a picture of the runs in databases"},
     {"sweep", cmd_sweep, "run a scenario for many seeds and values"},
     {"frag", cmd_frag, "fragmented data blocks: encode, decode, parity rows, blind spots"},

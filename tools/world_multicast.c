@@ -7,9 +7,11 @@
 #include <string.h>
 
 #include "models/lorawan/devaddr.h"
+#include "models/server/multicast_gateways.h"
 #include "sim/mem.h"
 #include "sim/rng.h"
 #include "tools/world_internal.h"
+#include "tools/world_plan.h"
 
 enum { MAX_GROUPS = 4 };
 
@@ -205,6 +207,13 @@ static uint32_t *list_members(const struct world *w, const struct multicast_cfg 
     return list;
 }
 
+void world_group_free(struct world_group *g)
+{
+    free(g->gateways);
+    free(g->members);
+    *g = (struct world_group){0};
+}
+
 static void fill_identity(const struct world *w, const struct multicast_cfg *c, int network,
                           struct multicast_setup *s)
 {
@@ -236,6 +245,34 @@ static int open_loss(const struct world *w, const struct multicast_cfg *c, const
                                        .seed = (uint64_t)w->cfg.run.seed,
                                        .run = (uint64_t)w->cfg.run.number};
     return loss_model_open(loss, &s, e);
+}
+
+void world_group_find(const struct world *w, size_t i, struct world_group *g)
+{
+    const struct multicast_cfg *c = group_cfg(w, i);
+    struct multicast_setup s = {0};
+    struct sim_error e;
+    bool *listed;
+    int rc = listed_gateways(w, c, &listed, &e);
+    SIM_CHECK(rc == SIM_OK, "%s", e.text);
+    *g = (struct world_group){.cfg = c, .network = network_of(w, c)};
+    fill_identity(w, c, g->network, &s);
+    g->mc_addr = s.mc_addr;
+    g->dr = c->dr == SCN_WORD ? w->region->rx2_dr : (int)c->dr;
+    g->frequency_hz = c->frequency_hz == SCN_WORD ? w->region->rx2_frequency_hz : c->frequency_hz;
+    g->members = list_members(w, c, &g->n_members);
+    g->gateways = mem_alloc(w->n_gw, sizeof *g->gateways);
+    const struct multicast_choice choice = {.links = &w->links,
+                                            .members = g->members,
+                                            .n_members = g->n_members,
+                                            .gateway_network = w->gateway_network,
+                                            .n_gateways = (unsigned)w->n_gw,
+                                            .network = (uint16_t)g->network,
+                                            .listed = listed,
+                                            .cover =
+                                                c->gateway_set == MC_GATEWAYS_COVER && !listed};
+    g->n_gateways = multicast_choose_gateways(&choice, g->gateways, &g->n_unreached);
+    free(listed);
 }
 
 static const struct device_group *group_of(const struct world *w, uint32_t device)

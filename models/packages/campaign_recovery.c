@@ -67,8 +67,11 @@ static unsigned coded_needed(const struct trial *t)
  * operations, and filling one in L. */
 static unsigned n_trials_for(const struct campaign_recovery_input *in)
 {
+    double m = fragrows_m(in->rows);
     double l = in->max_coded < in->max_lost ? in->max_coded : in->max_lost;
-    double cost = l * l * l / 128 + l * l + fragrows_m(in->rows) + in->max_coded;
+    double lost = in->loss->kind == LOSS_MODEL_BERNOULLI ? m * in->loss->loss_ratio * 1.2 + 20 : m;
+    l = lost < l ? lost : l;
+    double cost = l * l * l / 128 + l * l + 2 * (m + in->max_coded);
     double n = CAMPAIGN_RECOVERY_EFFORT / cost;
     if (n > CAMPAIGN_RECOVERY_MAX_TRIALS)
         return CAMPAIGN_RECOVERY_MAX_TRIALS;

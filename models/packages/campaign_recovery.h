@@ -26,7 +26,7 @@ struct campaign_recovery_input {
 };
 
 enum {
-    CAMPAIGN_RECOVERY_MAX_TRIALS = 10000,
+    CAMPAIGN_RECOVERY_MAX_TRIALS = 4000,
     CAMPAIGN_RECOVERY_MIN_TRIALS = 100,
 };
 /* Word operations of one call's eliminations, about: a second or so. */

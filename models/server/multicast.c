@@ -10,6 +10,7 @@
 
 #include "models/lorawan/frame.h"
 #include "models/lorawan/mckeys.h"
+#include "models/server/multicast_gateways.h"
 #include "sim/err.h"
 #include "sim/mem.h"
 
@@ -68,73 +69,33 @@ struct multicast {
 
 static void on_copy(void *obj, uint32_t arg);
 
-static bool reaches(const struct multicast *mc, uint32_t device, unsigned gateway)
-{
-    const struct links *l = mc->s.links;
-    for (uint32_t k = l->first[device]; k < l->first[device + 1]; k++)
-        if (l->link[k].gateway == gateway)
-            return true;
-    return false;
-}
-
-static bool allowed(const struct multicast *mc, unsigned gateway)
-{
-    return mc->s.gateway_network[gateway] == mc->s.network &&
-           (!mc->s.listed || mc->s.listed[gateway]);
-}
-
-/* Members that a gateway reaches with this power at the session's data rate, and that are not
- * covered. */
-static uint32_t gain_of(const struct multicast *mc, unsigned gateway, const bool *covered)
-{
-    uint32_t n = 0;
-    for (uint32_t i = 0; i < mc->s.n_members; i++)
-        n += !covered[i] && reaches(mc, mc->members[i], gateway);
-    return n;
-}
-
-static void add_gateway(struct multicast *mc, unsigned gateway, bool *covered)
+static void add_gateway(struct multicast *mc, unsigned gateway)
 {
     struct mc_gateway *g = &mc->gateways[mc->n_gateways++];
     g->gateway = (uint16_t)gateway;
     g->targets = mem_alloc(mc->s.n_members, sizeof *g->targets);
-    for (uint32_t i = 0; i < mc->s.n_members; i++) {
-        if (!reaches(mc, mc->members[i], gateway))
-            continue;
-        g->targets[g->n_targets++] = mc->members[i];
-        covered[i] = true;
-    }
+    for (uint32_t i = 0; i < mc->s.n_members; i++)
+        if (multicast_reaches(mc->s.links, mc->members[i], gateway))
+            g->targets[g->n_targets++] = mc->members[i];
 }
 
-/* Every allowed gateway that reaches a member, or greedily the one that reaches most of the rest.
- */
 static void choose_gateways(struct multicast *mc)
 {
-    bool *covered = mem_alloc(mc->s.n_members, sizeof *covered);
-    bool *used = mem_alloc(mc->s.n_gateways, sizeof *used);
-    bool greedy = mc->s.cfg->gateway_set == MC_GATEWAYS_COVER && !mc->s.listed;
-    mc->gateways = mem_alloc(mc->s.n_gateways, sizeof *mc->gateways);
-    bool *none = mem_alloc(mc->s.n_members, sizeof *none);
-    for (;;) {
-        int best = -1;
-        uint32_t most = 0;
-        for (unsigned g = 0; g < mc->s.n_gateways; g++) {
-            uint32_t n = allowed(mc, g) && !used[g] ? gain_of(mc, g, greedy ? covered : none) : 0;
-            if (n > (greedy ? most : 0) && (greedy || best < 0)) {
-                best = (int)g;
-                most = n;
-            }
-        }
-        if (best < 0)
-            break;
-        used[best] = true;
-        add_gateway(mc, (unsigned)best, covered);
-    }
-    for (uint32_t i = 0; i < mc->s.n_members; i++)
-        mc->n_unreached += !covered[i];
-    free(none);
-    free(used);
-    free(covered);
+    const struct multicast_choice c = {.links = mc->s.links,
+                                       .members = mc->members,
+                                       .n_members = mc->s.n_members,
+                                       .gateway_network = mc->s.gateway_network,
+                                       .n_gateways = mc->s.n_gateways,
+                                       .network = mc->s.network,
+                                       .listed = mc->s.listed,
+                                       .cover = mc->s.cfg->gateway_set == MC_GATEWAYS_COVER &&
+                                                !mc->s.listed};
+    uint16_t *chosen = mem_alloc(mc->s.n_gateways, sizeof *chosen);
+    unsigned n = multicast_choose_gateways(&c, chosen, &mc->n_unreached);
+    mc->gateways = mem_alloc(n, sizeof *mc->gateways);
+    for (unsigned i = 0; i < n; i++)
+        add_gateway(mc, chosen[i]);
+    free(chosen);
 }
 
 /* The members' side; they get their group later when it is set up over the air. */

@@ -96,6 +96,7 @@ expect 0 'M = 1000: good' "$castbed" frag check --m 1000
 expect 1 'the nearest good M: 1409' "$castbed" frag check --m 1408
 expect 1 'no fragment number is left' "$castbed" frag check --m 16383
 expect 2 'either --m M or --all' "$castbed" frag check
+expect 2 '--every goes with --all' "$castbed" frag check --m 3 --every
 
 # Usage.
 expect 0 'castbed frag encode IMAGE' "$castbed" frag -h
