@@ -130,6 +130,10 @@ char *scenario_where(const struct scenario *s, const void *field, char *buf, siz
 /* Was this key written (in the file or by an override), rather than left to its default? */
 bool scenario_given(const struct scenario *s, const void *field);
 
+/* Was it written with another value than its default? For keys that others rule out: the resolved
+ * text, which has all keys, then reads as the scenario does. */
+bool scenario_changed(const struct scenario *s, const void *field);
+
 /* Call fn for every key that was written, with a value that is not its default, and that has no
  * effect (scn_key.only): place "file:line:column", path "devices.meters.traffic.jitter", rule
  * "kind=periodic". In the order of the tables. */

@@ -49,7 +49,7 @@ static bool in_effect(const struct idle_spot *at, const char *only)
     return among(only + n + 1, k->names[v]);
 }
 
-static bool is_default(const struct idle_walk *w, const struct scn_key *k, const char *field)
+bool scn_is_default(const struct scenario *s, const struct scn_key *k, const void *value)
 {
     char text[100];
     _Alignas(16) char own[64] = {0};
@@ -60,9 +60,9 @@ static bool is_default(const struct idle_walk *w, const struct scn_key *k, const
     snprintf(text, sizeof text, "%s", k->def);
     struct node def = {.type = NODE_SCALAR, .from = SCN_FROM_DEFAULT, .text = text};
     struct sim_error e = {0};
-    struct scenario none = *w->s;
+    struct scenario none = *s;
     struct scn_ctx c = {.s = &none, .e = &e};
-    return scn_value_read(&c, k, &def, own) == SIM_OK && memcmp(own, field, scn_key_size(k)) == 0;
+    return scn_value_read(&c, k, &def, own) == SIM_OK && memcmp(own, value, scn_key_size(k)) == 0;
 }
 
 static void walk_idle(struct idle_walk *w, const struct idle_spot *at);
@@ -90,7 +90,7 @@ static void walk_idle(struct idle_walk *w, const struct idle_spot *at)
         size_t back = scn_path_push(&w->path, k->name);
         char place[SCN_MAX_PATH];
         struct idle_spot below = {.sec = k->sub, .values = field, .node = node};
-        if (k->only && !in_effect(at, k->only) && !is_default(w, k, field))
+        if (k->only && !in_effect(at, k->only) && !scn_is_default(w->s, k, field))
             w->fn(w->ctx, scn_place(w->s, node, place, sizeof place), w->path.text, k->only);
         else if (k->kind == SCN_SECTION)
             walk_idle(w, &below);

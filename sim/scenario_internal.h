@@ -143,4 +143,7 @@ int64_t scn_bound(const struct scn_key *k, const char *text);
 void scn_buf_add(struct scn_buf *b, const char *text, size_t len);
 void scn_buf_print(struct scn_buf *b, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
+/* Is it the default of a key? Never so for texts, files, lists, and keys without a default. */
+bool scn_is_default(const struct scenario *s, const struct scn_key *k, const void *value);
+
 #endif

@@ -140,6 +140,12 @@ bool scenario_given(const struct scenario *s, const void *field)
     return find(s, field, &f) && f.node;
 }
 
+bool scenario_changed(const struct scenario *s, const void *field)
+{
+    struct found f;
+    return find(s, field, &f) && f.node && !scn_is_default(s, f.key, field);
+}
+
 int scenario_fail(const struct scenario *s, const void *field, struct sim_error *e, const char *fmt,
                   ...)
 {

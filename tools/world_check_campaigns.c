@@ -34,11 +34,11 @@ const struct campaign_cfg *world_campaign_of(const struct world *w, const struct
     return NULL;
 }
 
-/* The first of n keys that was written, or NULL. */
+/* The first of n keys that was written with a value of its own, or NULL. */
 static const void *first_given(const struct world *w, const void *const *fields, size_t n)
 {
     for (size_t i = 0; i < n; i++)
-        if (scenario_given(w->scenario, fields[i]))
+        if (scenario_changed(w->scenario, fields[i]))
             return fields[i];
     return NULL;
 }

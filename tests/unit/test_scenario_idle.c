@@ -120,10 +120,32 @@ static void a_default_value_is_no_news(void **state)
     assert_string_equal(out, "");
 }
 
+/* In lists and sections, whatever rules say; a section is not its first field. */
+static void changed(void **state)
+{
+    static const char text[] = "shapes:\n"
+                               "  - {kind: disc, radius: 2m, side: 1000m}\n"
+                               "one: {kind: none, side: 2m}\n";
+    struct scenario *s;
+    struct all all;
+    struct sim_error e = {0};
+    (void)state;
+    assert_int_equal(
+        scenario_read_text(&s, "f", text, strlen(text), ".", &all_section, &all, NULL, 0, &e), 0);
+    const struct shape *shape = all.shapes.items;
+    assert_true(scenario_changed(s, &shape->radius_mm));
+    assert_false(scenario_changed(s, &shape->side_mm));
+    assert_false(scenario_changed(s, &shape->kind));
+    assert_true(scenario_changed(s, &all.one.kind));
+    assert_true(scenario_changed(s, &all.one.side_mm));
+    assert_false(scenario_changed(s, &all.one.radius_mm));
+    scenario_close(s);
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(in_sections_and_lists),
-                                       cmocka_unit_test(by_default),
-                                       cmocka_unit_test(a_default_value_is_no_news)};
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(in_sections_and_lists), cmocka_unit_test(by_default),
+        cmocka_unit_test(a_default_value_is_no_news), cmocka_unit_test(changed)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
