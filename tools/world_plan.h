@@ -42,8 +42,8 @@ void world_campaign_free(struct world_campaign *c);
  */
 uint32_t world_n_in_reach(const struct world *w, const struct world_group *g, int dr);
 
-/* The requests that a campaign begins and ends with, and how often each member gets them. n_sessions:
- * as planned. Returns how many of them there are. */
+/* The requests that a campaign begins and ends with, and how often each member gets them.
+ * n_sessions: as planned. Returns how many of them there are. */
 enum { WORLD_MAX_REQUESTS = 12 };
 unsigned world_requests(const struct world_campaign *c, unsigned n_sessions,
                         struct campaign_setup_request requests[WORLD_MAX_REQUESTS]);

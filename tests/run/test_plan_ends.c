@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only
  * Plans of campaigns against runs: the last frame of a multicast session ends when the plan says,
- * within 1 %, for both duty cycle rules and all schedules; as many frames go into a short session.
- * Left open: whole campaigns, sessions of class B. */
+ * within 1 %, for both duty cycle rules and all schedules; as many frames go into a short session;
+ * the share of members that can rebuild the block from what they received is the expected one. Left
+ * open: whole campaigns, sessions of class B. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -11,7 +12,10 @@
 #include <cmocka.h>
 
 #include "models/packages/campaign_plan.h"
+#include "models/packages/campaign_recovery.h"
+#include "models/packages/fragdecode.h"
 #include "models/server/multicast.h"
+#include "sim/err.h"
 #include "tests/harness.h"
 
 enum { FRAG_SIZE = 112, DR = 3 };
@@ -117,11 +121,84 @@ static void test_short_session(void **state)
     }
 }
 
+enum { N_MEMBERS = 600, M = 100, N_CODED = 15, SPAN = M + N_CODED };
+
+/* The frames that each member lost, by the rows of a run. */
+static void read_losses(const struct run *r, bool lost[N_MEMBERS][SPAN + 1])
+{
+    for (int i = 0; i < r->n_loss; i++) {
+        const struct row_loss *l = &r->loss[i];
+        if (!l->final || l->reason != LOSS_RANDOM)
+            continue;
+        int k = 0, d = 0;
+        while (r->tx[k].node != l->node || r->tx[k].seq != l->seq)
+            k++;
+        while (entity_make("dev", (uint32_t)d) != l->receiver)
+            d++;
+        lost[d][r->tx[k].fcnt + 1] = true; /* McFCnt 0 is fragment 1 */
+    }
+}
+
+static unsigned n_whole(struct fragrows *rows, bool lost[N_MEMBERS][SPAN + 1])
+{
+    const struct fragdec_cfg cfg = {.rows = rows, .max_lost = FRAG_MAX_N};
+    unsigned n = 0;
+    for (int i = 0; i < N_MEMBERS; i++) {
+        struct fragdec d;
+        assert_int_equal(fragdec_init(&d, &cfg), SIM_OK);
+        for (unsigned f = 1; f <= SPAN; f++)
+            if (!lost[i][f])
+                fragdec_push(&d, f, NULL);
+        n += fragdec_complete(&d);
+        fragdec_fini(&d);
+    }
+    return n;
+}
+
+/* 600 members, M 100, 15 parity fragments, 10 % loss: the interval of the run and that of the plan
+ * overlap. */
+static void test_share(void **state)
+{
+    (void)state;
+    static bool lost[N_MEMBERS][SPAN + 1];
+    static char points[N_MEMBERS * 24];
+    size_t at = 0;
+    for (int i = 0; i < N_MEMBERS; i++)
+        at += (size_t)snprintf(points + at, sizeof points - at, "%s{x: %dm, y: 50m}", i ? ", " : "",
+                               i);
+    struct run *r = run_setup(
+        &(struct setup){.run = "duration: 1h",
+                        .radio = "region: EU868, duty_cycle: false",
+                        .device = "count: 600",
+                        .device_points = points,
+                        .multicast = "{name: fleet, members: [{devices: dev}], data_rate: 5, "
+                                     "session: {timeout: 11}, traffic: {count: 115, period: 1s}, "
+                                     "loss: {kind: bernoulli, loss_ratio: 10%}}"});
+    read_losses(r, lost);
+    run_free(r);
+    const struct loss_model_cfg loss = {.kind = LOSS_MODEL_BERNOULLI, .loss_ratio = .1};
+    struct fragrows *rows;
+    struct campaign_recovery found;
+    struct sim_error e;
+    assert_int_equal(fragrows_open(&rows, FRAG_CODE_V1, M), SIM_OK);
+    const struct campaign_recovery_input in = {
+        .rows = rows, .max_coded = N_CODED, .max_lost = FRAG_MAX_N, .loss = &loss, .seed = 1};
+    assert_int_equal(campaign_recovery_find(&found, &in, &e), SIM_OK);
+    struct campaign_recovery_share plan = campaign_recovery_share(&found, N_CODED),
+                                   run = campaign_recovery_interval(n_whole(rows, lost), N_MEMBERS);
+    if (run.high < plan.low || run.low > plan.high)
+        fail_msg("%.3f to %.3f of the members, planned %.3f to %.3f", run.low, run.high, plan.low,
+                 plan.high);
+    campaign_recovery_free(&found);
+    fragrows_close(rows);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_ends),
         cmocka_unit_test(test_short_session),
+        cmocka_unit_test(test_share),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
