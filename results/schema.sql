@@ -197,9 +197,29 @@ CREATE TABLE device_stat ( -- what each device did; always stored
   energy_uj INTEGER, -- drawn from the supply, all states
   tx_energy_uj INTEGER, -- of it, transmitting
   rx_energy_uj INTEGER, -- of it, receiving and listening
+  battery_days REAL, -- life of devices[].energy.battery if all of it were like this run
   best_gateway INTEGER, -- node.id of the strongest link; NULL: none
   best_gain_cdb INTEGER, -- of that link
   best_dr INTEGER -- fastest data rate that the strongest gateway of its network can hear at full power; NULL: none
+);
+
+CREATE TABLE energy ( -- what each device drew from its supply; always stored
+  run INTEGER NOT NULL, -- run.id
+  device INTEGER, -- node.id
+  phase INTEGER, -- which part of the run (table code)
+  from_ns INTEGER, -- begin of the phase, at power-on at the earliest
+  length_ns INTEGER, -- its length
+  tx_ns INTEGER, -- transmitting data frames
+  rx_ns INTEGER, -- RX1 and RX2 of data frames, frames received there included
+  join_ns INTEGER, -- transmitting join-requests, and their windows
+  rxc_ns INTEGER, -- RXC of class C and of multicast sessions
+  idle_ns INTEGER, -- from a transmission to its windows, and between them
+  tx_uj INTEGER, -- energy of each of these states
+  rx_uj INTEGER,
+  join_uj INTEGER,
+  rxc_uj INTEGER,
+  idle_uj INTEGER,
+  sleep_uj INTEGER -- energy of the time left
 );
 
 CREATE TABLE gateway_stat ( -- what each gateway did; always stored

@@ -31,5 +31,8 @@ const struct row_code row_codes[] = {
 #define X(name, text, help) {"clock_sample", "source", text, help, CLOCK_SOURCE_##name},
                         CLOCK_SOURCE_MAP(X)
 #undef X
+#define X(name, text, help) {"energy", "phase", text, help, ENERGY_PHASE_##name},
+                            ENERGY_PHASE_MAP(X)
+#undef X
 };
 const unsigned row_n_codes = sizeof row_codes / sizeof *row_codes;

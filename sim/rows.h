@@ -282,11 +282,41 @@ enum clock_source {
     C(INT, energy_uj, "drawn from the supply, all states")                                         \
     C(INT, tx_energy_uj, "of it, transmitting")                                                    \
     C(INT, rx_energy_uj, "of it, receiving and listening")                                         \
+    C(REAL, battery_days, "life of devices[].energy.battery if all of it were like this run")      \
     C(INT, best_gateway, "node.id of the strongest link; NULL: none")                              \
     C(INT, best_gain_cdb, "of that link")                                                          \
     C(INT, best_dr,                                                                                \
       "fastest data rate that the strongest gateway of its network can hear at full power; NULL: " \
       "none")
+
+/* Why a device was where it was. */
+#define ENERGY_PHASE_MAP(X) X(RUN, "run", "the whole run, or from power-on to its end")
+
+enum energy_phase {
+#define X(name, text, help) ENERGY_PHASE_##name,
+    ENERGY_PHASE_MAP(X)
+#undef X
+        N_ENERGY_PHASE
+};
+
+/* What each device drew from its supply, by state: one row a device and phase. Times add up to
+ * length_ns with sleep, which is what is left. */
+#define ROW_ENERGY_COLS(C)                                                                         \
+    C(INT, device, "node.id")                                                                      \
+    C(INT, phase, "which part of the run (table code)")                                            \
+    C(INT, from_ns, "begin of the phase, at power-on at the earliest")                             \
+    C(INT, length_ns, "its length")                                                                \
+    C(INT, tx_ns, "transmitting data frames")                                                      \
+    C(INT, rx_ns, "RX1 and RX2 of data frames, frames received there included")                    \
+    C(INT, join_ns, "transmitting join-requests, and their windows")                               \
+    C(INT, rxc_ns, "RXC of class C and of multicast sessions")                                     \
+    C(INT, idle_ns, "from a transmission to its windows, and between them")                        \
+    C(INT, tx_uj, "energy of each of these states")                                                \
+    C(INT, rx_uj, "")                                                                              \
+    C(INT, join_uj, "")                                                                            \
+    C(INT, rxc_uj, "")                                                                             \
+    C(INT, idle_uj, "")                                                                            \
+    C(INT, sleep_uj, "energy of the time left")
 
 /* One row a gateway. */
 #define ROW_GATEWAY_STAT_COLS(C)                                                                   \
@@ -356,6 +386,7 @@ enum clock_source {
     R(MESSAGE, message, ROW_FRAMES, "commands of application packages")                            \
     R(GROUP_MEMBER, group_member, ROW_SUMMARY, "members of groups set up over the air")            \
     R(DEVICE_STAT, device_stat, ROW_SUMMARY, "what each device did")                               \
+    R(ENERGY, energy, ROW_SUMMARY, "what each device drew from its supply")                        \
     R(GATEWAY_STAT, gateway_stat, ROW_SUMMARY, "what each gateway did")                            \
     R(TRAFFIC_STAT, traffic_stat, ROW_SUMMARY, "frames by network, kind and data rate")            \
     R(LOSS_STAT, loss_stat, ROW_SUMMARY, "losses by network, kind, data rate and reason")          \
@@ -416,6 +447,9 @@ struct row_group_member {
 };
 struct row_device_stat {
     ROW_DEVICE_STAT_COLS(ROW_FIELD)
+};
+struct row_energy {
+    ROW_ENERGY_COLS(ROW_FIELD)
 };
 struct row_gateway_stat {
     ROW_GATEWAY_STAT_COLS(ROW_FIELD)

@@ -52,6 +52,7 @@ enum scn_unit {
     SCN_CURRENT,     /* nA: nA uA mA A */
     SCN_VOLTAGE,     /* mV: mV V */
     SCN_TEMPERATURE, /* milli-degree Celsius: degC */
+    SCN_CHARGE,      /* uAh: uAh mAh Ah kAh */
     SCN_SIZE,        /* bytes: B kB (1000) KiB (1024) */
 };
 

@@ -38,6 +38,7 @@ static const struct unit_set unit_sets[] = {
     [SCN_CURRENT] = {"mA", {{"nA", 1}, {"uA", 1000}, {"mA", 1000000}, {"A", 1000000000}}},
     [SCN_VOLTAGE] = {"V", {{"mV", 1}, {"V", 1000}}},
     [SCN_TEMPERATURE] = {"degC", {{"degC", 1000}}},
+    [SCN_CHARGE] = {"mAh", {{"uAh", 1}, {"mAh", 1000}, {"Ah", 1000000}, {"kAh", 1000000000}}},
     [SCN_SIZE] = {"B", {{"B", 1}, {"kB", 1000}, {"KiB", 1024}}},
 };
 

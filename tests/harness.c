@@ -79,6 +79,9 @@ static void on_row(void *ctx, enum row_table_id table, const void *row)
     case ROW_DEVICE_STAT:
         ADD(r, device, *(const struct row_device_stat *)row);
         break;
+    case ROW_ENERGY:
+        ADD(r, energy, *(const struct row_energy *)row);
+        break;
     case ROW_GATEWAY_STAT:
         ADD(r, gateway, *(const struct row_gateway_stat *)row);
         break;
@@ -229,6 +232,7 @@ void run_free(struct run *r)
     free(r->clock);
     free(r->mac);
     free(r->device);
+    free(r->energy);
     free(r->gateway);
     free(r->duty);
     free(r->metric);

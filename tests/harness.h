@@ -67,6 +67,7 @@ struct run {
     RUN_LIST(row_clock_sample, clock)
     RUN_LIST(run_mac, mac)
     RUN_LIST(row_device_stat, device)
+    RUN_LIST(row_energy, energy)
     RUN_LIST(row_gateway_stat, gateway)
     RUN_LIST(row_duty_stat, duty)
     RUN_LIST(row_metric, metric)

@@ -472,6 +472,8 @@ static int check_devices(const struct world *w, const struct device_cfg *d, stru
     if (!rc)
         rc = clock_cfg_check(&d->clock, w->scenario, e);
     if (!rc)
+        rc = energy_cfg_check(&d->energy, w->scenario, e);
+    if (!rc)
         rc = check_traffic(w, d, e);
     return rc ? rc : world_check_packages(w, d, e);
 }

@@ -7,7 +7,6 @@
 #include "models/radio/region.h"
 
 #define T(field) offsetof(struct traffic_cfg, field)
-#define N(field) offsetof(struct energy_cfg, field)
 #define D(field) offsetof(struct device_cfg, field)
 
 static const char *const traffic_names[] = {"none", "periodic", "poisson", "trace", NULL};
@@ -118,63 +117,6 @@ static const struct scn_section traffic_section = {.name = "traffic",
                                                        "What the application on each device sends.",
                                                    .keys = traffic_keys,
                                                    .size = sizeof(struct traffic_cfg)};
-
-static const struct scn_key energy_keys[] = {
-    {.name = "voltage",
-     .kind = SCN_QUANTITY,
-     .unit = SCN_VOLTAGE,
-     .offset = N(voltage_mv),
-     .min = "1V",
-     .max = "20V",
-     .def = "3300mV",
-     .help = "Supply voltage."},
-    {.name = "sleep",
-     .kind = SCN_QUANTITY,
-     .unit = SCN_CURRENT,
-     .offset = N(sleep_na),
-     .min = "0nA",
-     .max = "1A",
-     .def = "1500nA",
-     .help = "Current while asleep."},
-    {.name = "idle",
-     .kind = SCN_QUANTITY,
-     .unit = SCN_CURRENT,
-     .offset = N(idle_na),
-     .min = "0nA",
-     .max = "1A",
-     .def = "1500nA",
-     .help = "Current between a transmission and its receive windows."},
-    {.name = "rx",
-     .kind = SCN_QUANTITY,
-     .unit = SCN_CURRENT,
-     .offset = N(rx_na),
-     .min = "0nA",
-     .max = "1A",
-     .def = "11200uA",
-     .help = "Current while a receive window is open or a frame is received."},
-    {.name = "tx",
-     .kind = SCN_QUANTITY,
-     .unit = SCN_CURRENT,
-     .offset = N(tx_base_na),
-     .min = "0nA",
-     .max = "2A",
-     .def = "44mA",
-     .help = "Current while transmitting at 14 dBm EIRP."},
-    {.name = "tx_per_db",
-     .kind = SCN_QUANTITY,
-     .unit = SCN_CURRENT,
-     .offset = N(tx_step_na),
-     .min = "0nA",
-     .max = "100mA",
-     .def = "1800uA",
-     .help = "Transmit current more per dB above 14 dBm, and less per dB below (never under the rx "
-             "current)."},
-    {.name = NULL},
-};
-static const struct scn_section energy_section = {.name = "energy",
-                                                  .help = "Currents of the states of a device.",
-                                                  .keys = energy_keys,
-                                                  .size = sizeof(struct energy_cfg)};
 
 static const struct scn_key device_keys[] = {
     {.name = "name",

@@ -8,6 +8,7 @@
 
 #include "models/clock/clock_cfg.h"
 #include "models/lorawan/package_cfg.h"
+#include "models/radio/energy.h"
 #include "models/radio/radio_cfg.h"
 
 enum traffic_kind { TRAFFIC_NONE, TRAFFIC_PERIODIC, TRAFFIC_POISSON, TRAFFIC_TRACE };
@@ -25,13 +26,6 @@ struct traffic_cfg {
     int64_t fport;
     double confirmed_ratio;
     int64_t limit; /* messages per device; SCN_WORD: unlimited */
-};
-
-struct energy_cfg {
-    int64_t voltage_mv;
-    int64_t sleep_na, idle_na, rx_na;
-    int64_t tx_base_na; /* at 14 dBm EIRP */
-    int64_t tx_step_na; /* more per dB above, less per dB below */
 };
 
 struct device_cfg {

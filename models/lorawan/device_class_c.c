@@ -7,7 +7,6 @@
 static void add_gap(struct dev_class_c *c, sim_time from, sim_time to, enum loss_reason reason)
 {
     c->gaps[c->n_gaps++ % DEV_GAPS] = (struct dev_gap){from, to, reason};
-    c->gap_in_session += dev_mc_session_time(c, from, to);
 }
 
 void dev_c_open(struct devices *ds, struct device *d, sim_time since)
@@ -32,7 +31,6 @@ void dev_c_shut_rx2(struct devices *ds, struct device *d)
     struct dev_gap *g = &d->c->gaps[(d->c->n_gaps - 1) % DEV_GAPS];
     if (d->c->n_gaps == 0 || g->from <= evq_now(ds->s.evq))
         return; /* it has begun, or the last gap is RX1 */
-    d->c->gap_in_session -= dev_mc_session_time(d->c, g->from, g->to);
     *g = (struct dev_gap){0, 0, LOSS_NONE};
 }
 

@@ -63,7 +63,6 @@ void dev_clock_uplink(const struct devices *ds, struct device *d, const struct m
         real->open = open > d->tx_end ? open : d->tx_end;
         real->close = clock_radio_after(&k->clock, real->open, length(plan));
         d->free_at = real->close > d->free_at ? real->close : d->free_at;
-        d->rx_time += length(*real) - length(plan);
     }
     if (tx->kind != FRAME_JOIN_REQUEST && asks_time(&d->frame))
         k->asked_end = d->tx_end;
@@ -142,6 +141,7 @@ bool dev_clock_correct(const struct devices *ds, struct device *d, int64_t step_
     struct clock *c = &d->clock->clock;
     if (!believable(c, step_ns))
         return false;
+    dev_energy_advance(d, evq_now(ds->s.evq));
     struct clock_correction k = clock_step(c, evq_now(ds->s.evq), step_ns);
     if (trace_wants(ds->s.trace, ROW_CLOCK_SAMPLE))
         row_sample(ds, d, &k, source);

@@ -22,6 +22,7 @@ int devices_join_group(struct devices *ds, uint32_t device, const struct device_
     }
     if (d->c->n_mc == DEV_GROUPS)
         return SIM_ENOSPC;
+    dev_energy_advance(d, evq_now(ds->s.evq));
     struct device_mc *g = &d->c->mc[d->c->n_mc++];
     *g = *group;
     dev_clock_session(d, g);
@@ -160,29 +161,19 @@ sim_time dev_mc_session_time(const struct dev_class_c *c, sim_time from, sim_tim
     return sum;
 }
 
-/* Listening time of the sessions, without the gaps that uplinks made in them. */
-sim_time dev_mc_rx_time(const struct devices *ds, const struct device *d)
-{
-    if (!d->c)
-        return 0;
-    sim_time sum =
-        d->c->listened + dev_mc_session_time(d->c, 0, ds->s.duration) - d->c->gap_in_session;
-    return sum > 0 ? sum : 0; /* corrections of the clock may have moved sessions off their gaps */
-}
-
 /* The session ends now, or never begins. */
-static void end_session(const struct devices *ds, struct device_mc *g)
+static void end_session(const struct devices *ds, struct device *d, struct device_mc *g)
 {
     sim_time now = evq_now(ds->s.evq);
+    dev_energy_advance(d, now);
     g->close = g->close < now ? g->close : now;
     g->open = g->open < g->close ? g->open : g->close;
 }
 
-/* It gives way to another one: keep how long it was open, and its row. */
+/* It gives way to another one: its row. */
 static void close_session(const struct devices *ds, struct device *d, struct device_mc *g)
 {
-    end_session(ds, g);
-    d->c->listened += g->close - g->open;
+    end_session(ds, d, g);
     dev_window_session(ds, d, g);
     g->n_frames = g->n_caught = 0;
 }
@@ -209,7 +200,7 @@ void devices_end_session(struct devices *ds, uint32_t device, uint32_t mc_addr)
 {
     struct device_mc *g = find_group(&ds->d[device], mc_addr);
     if (g)
-        end_session(ds, g);
+        end_session(ds, &ds->d[device], g);
 }
 
 void devices_leave_group(struct devices *ds, uint32_t device, uint32_t mc_addr)

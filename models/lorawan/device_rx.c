@@ -30,10 +30,9 @@ static int sensitivity(const struct devices *ds, const struct device *d, const s
 }
 
 /* Keep the radio's listening time: the window became a reception; a good RX1 leaves RX2 shut. */
-static void count_reception(const struct devices *ds, struct device *d, const struct medium_tx *tx,
-                            int window)
+static void count_reception(struct device *d, const struct medium_tx *tx, int window)
 {
-    d->rx_time += tx->end - dev_rx_window(ds, d, window).close;
+    d->energy.window[window - 1].close = tx->end;
 }
 
 /* When the device may act again: 1 ns behind the frame's end, so that what it brought counts, in
@@ -124,7 +123,7 @@ static enum loss_reason listen(struct devices *ds, struct device *d, const struc
         return LOSS_SENSITIVITY;
     receive(d, tx, power_cdbm, sens, snr_cdb);
     d->free_at = after(tx) > d->free_at ? after(tx) : d->free_at;
-    count_reception(ds, d, tx, window);
+    count_reception(d, tx, window);
     return LOSS_NONE;
 }
 
@@ -143,8 +142,7 @@ void dev_shut_rx2(struct devices *ds, struct device *d, const struct medium_tx *
     sim_time rx2 = d->tx_end + SIM_S(d->rx_delay_now_s + 1);
     if (d->got_downlink || tx->start >= rx2 - SIM_MS(500))
         return;
-    struct dev_span shut = dev_rx_window(ds, d, 2);
-    d->rx_time -= shut.close - shut.open;
+    d->energy.window[1].close = d->energy.window[1].open;
     d->free_at = after(tx);
     if (d->c)
         dev_c_shut_rx2(ds, d);

@@ -1,40 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only
- * What each device did, as rows; energy from the currents of its states. */
+ * What each device did, as rows. */
 #include <inttypes.h>
 
 #include "models/lorawan/devices_internal.h"
-
-static int64_t charge_pc(sim_time t, int64_t na)
-{
-    return t / 1000 * (na / 1000) + t / 1000 * (na % 1000) / 1000;
-}
-
-/* pC at mV to uJ, rounded to nearest. */
-static int64_t energy_uj(int64_t pc, int64_t mv)
-{
-    int64_t high = pc / 1000000, low = pc % 1000000; /* pC x mV = 1e-15 J */
-    return (high * mv + (low * mv + 500000) / 1000000 + 500) / 1000;
-}
-
-static void fill_energy(const struct devices *ds, const struct device *d, struct row_device_stat *r)
-{
-    const struct energy_cfg *e = &dev_group_of(ds, d)->g.cfg->energy;
-    sim_time active = ds->s.duration - d->powered_at;
-    active = active < 0 ? 0 : active;
-    sim_time rx = d->rx_time + dev_mc_rx_time(ds, d);
-    if (dev_group_of(ds, d)->g.cfg->device_class == LW_CLASS_C && d->joined)
-        rx = active - d->airtime; /* RXC but for transmissions; joining is counted as RXC too */
-    sim_time rest = active - d->airtime - rx;
-    /* Between a transmission and its windows the device idles for the RX delays. */
-    sim_time idle = (sim_time)d->seq * SIM_S(d->rx1_delay_s + 1);
-    idle = idle < rest ? idle : rest;
-    int64_t rx_pc = charge_pc(rx, e->rx_na);
-    int64_t rest_pc =
-        rest < 0 ? 0 : charge_pc(rest - idle, e->sleep_na) + charge_pc(idle, e->idle_na);
-    r->tx_energy_uj = energy_uj(d->tx_charge_pc, e->voltage_mv);
-    r->rx_energy_uj = energy_uj(rx_pc, e->voltage_mv);
-    r->energy_uj = r->tx_energy_uj + r->rx_energy_uj + energy_uj(rest_pc, e->voltage_mv);
-}
 
 static void fill_link(const struct devices *ds, uint32_t i, struct row_device_stat *r,
                       const int64_t *gateway_ids)
@@ -53,9 +21,19 @@ static void fill_link(const struct devices *ds, uint32_t i, struct row_device_st
     }
 }
 
+static void fill_energy(const struct devices *ds, struct device *d, struct row_device_stat *r)
+{
+    struct energy_sum s = dev_energy_sum(ds, d);
+    r->energy_uj = s.total_uj;
+    r->tx_energy_uj = s.uj[ENERGY_TX] + s.uj[ENERGY_JOIN_TX];
+    r->rx_energy_uj = s.uj[ENERGY_RX] + s.uj[ENERGY_JOIN_RX] + s.uj[ENERGY_RXC];
+    r->battery_days = energy_battery_days(&dev_group_of(ds, d)->g.cfg->energy, s.total_uj,
+                                          ds->s.duration - d->powered_at);
+}
+
 static void row_device(const struct devices *ds, uint32_t i, const int64_t *gateway_ids)
 {
-    const struct device *d = &ds->d[i];
+    struct device *d = &ds->d[i];
     struct row_device_stat r = {.device = d->id,
                                 .devaddr = d->joined ? (int64_t)d->devaddr : ROW_NULL,
                                 .dr = d->dr,
@@ -78,6 +56,7 @@ static void row_device(const struct devices *ds, uint32_t i, const int64_t *gate
     fill_energy(ds, d, &r);
     fill_link(ds, i, &r, gateway_ids);
     trace_row(ds->s.trace, ROW_DEVICE_STAT, &r);
+    dev_energy_row(ds, d);
 }
 
 static void rows_duty(const struct devices *ds)

@@ -97,14 +97,6 @@ static void count_gap(struct device *d, sim_time now)
     d->last_tx = now;
 }
 
-/* Transmit charge in pC: current by power, never below the receiver's. */
-static int64_t tx_charge_pc(const struct energy_cfg *e, int power_cdbm, sim_time airtime)
-{
-    int64_t na = e->tx_base_na + e->tx_step_na * (power_cdbm - 1400) / 100;
-    na = na < e->rx_na ? e->rx_na : na;
-    return airtime / 1000 * (na / 1000) + airtime / 1000 * (na % 1000) / 1000;
-}
-
 static void open_windows(struct devices *ds, struct device *d, const struct medium_tx *tx,
                          int64_t frequency_hz, int channel, int delay_s)
 {
@@ -123,9 +115,9 @@ static void open_windows(struct devices *ds, struct device *d, const struct medi
     d->got_downlink = false;
     const struct dev_window *w2 = &g->window[d->rx2_dr];
     d->free_at = tx->end + SIM_S(delay_s + 1) + w2->offset + w2->length;
-    d->rx_time += g->window[d->rx1_dr].length + w2->length;
     if (d->clock)
         dev_clock_uplink(ds, d, tx);
+    dev_energy_uplink(ds, d, tx->power_cdbm, tx->kind == FRAME_JOIN_REQUEST);
     if (d->c)
         dev_c_uplink(ds, d, tx);
 }
@@ -144,7 +136,7 @@ void dev_transmit(struct devices *ds, struct device *d, struct medium_tx *tx, in
     devices_modulate(ds->s.medium, ds->s.region, tx, frequency_hz);
     sim_time airtime = tx->end - tx->start;
     d->airtime += airtime;
-    d->tx_charge_pc += tx_charge_pc(&dev_group_of(ds, d)->g.cfg->energy, tx->power_cdbm, airtime);
+    dev_energy_advance(d, tx->start);
     count_gap(d, tx->start);
     count_use(ds, d, frequency_hz, tx->start, airtime);
     open_windows(ds, d, tx, frequency_hz, channel, delay_s);

@@ -246,7 +246,7 @@ static void init_device(struct devices *ds, uint32_t i, uint16_t group)
     d->wake = SIM_NEVER;
     d->powered_at =
         dist_draw(&g->g.cfg->start, ds->start_key, (uint64_t)d->id, 0, 0, SIM_NEVER / 4);
-    d->message_at = d->powered_at;
+    d->message_at = d->energy.until = d->powered_at;
     dev_session_reset(ds, d);
     d->dr = first_dr(ds, i);
     d->joined = g->g.cfg->activation == ACT_ABP;

@@ -42,10 +42,17 @@ struct dev_class_c {
     struct dev_gap gaps[DEV_GAPS];
     unsigned n_gaps; /* ever: a ring */
     sim_time since;  /* RXC is open from here on, but for the gaps; SIM_NEVER: class A by itself */
-    sim_time gap_in_session; /* listening time that its gaps took from multicast sessions */
-    sim_time listened;       /* in sessions that others have replaced */
     struct device_mc mc[DEV_GROUPS];
     unsigned n_mc;
+};
+
+/* In which states a device was. */
+struct dev_energy {
+    sim_time until;            /* shared out up to here */
+    struct dev_span window[2]; /* of the last transmission, frames received included; empty: shut */
+    int64_t tx_na;             /* of the last transmission */
+    bool joining;              /* that is a join-request */
+    struct energy_use use;
 };
 
 enum { DEV_PACKETS = 4 };
@@ -104,8 +111,8 @@ struct device {
     uint32_t n_join_requests, n_dropped, n_delivered, n_received, n_rx, n_duty_refused;
     uint32_t n_downlinks, n_downlinks_delivered, n_multicast;
     uint32_t last_downlink; /* number of the last message that was delivered */
-    sim_time joined_at, airtime, gap_min, gap_max, first_tx, last_tx, rx_time;
-    int64_t tx_charge_pc;
+    sim_time joined_at, airtime, gap_min, gap_max, first_tx, last_tx;
+    struct dev_energy energy;
 };
 
 /* Receive window of a data rate: opening against the nominal time, and length, with a perfect
@@ -204,14 +211,12 @@ bool dev_c_span(const struct devices *ds, const struct device *d, const struct m
 /* What the gaps leave of a time in which RXC would be open, around a preamble. */
 struct dev_span dev_c_without_gaps(const struct device *d, const struct medium_tx *tx,
                                    struct dev_span s);
-/* Multicast: does a session's RXC detect a frame's preamble; is any session open; how long they
- * were. */
+/* Multicast: does a session's RXC detect a frame's preamble; is any session open. */
 enum loss_reason dev_mc_hears(const struct devices *ds, const struct device *d,
                               const struct medium_tx *tx);
 bool dev_mc_span(const struct devices *ds, const struct device *d, const struct medium_tx *tx,
                  struct dev_span *s);
 bool dev_mc_in_session(const struct device *d, sim_time at);
-sim_time dev_mc_rx_time(const struct devices *ds, const struct device *d);
 /* How much of [from, to) lies in sessions. */
 sim_time dev_mc_session_time(const struct dev_class_c *c, sim_time from, sim_time to);
 /* Does the preamble of a downlink fall long enough into a window? */
@@ -234,7 +239,7 @@ struct dev_span dev_rx_window(const struct devices *ds, const struct device *d, 
 /* The clock of a device, when its group has any. */
 void dev_clock_open(const struct devices *ds, struct device *d);
 /* A device with a clock begins a transmission, tx_end and the windows' parameters are set: compute
- * the windows, and put right free_at and rx_time. */
+ * the windows, and put right free_at. */
 void dev_clock_uplink(const struct devices *ds, struct device *d, const struct medium_tx *tx);
 /* Map a new session, given by the device's clock, to true time; the session as it was at or is
  * after an instant. */
@@ -259,6 +264,14 @@ void dev_packet_done(struct device *d);
 void dev_packages_joined(struct devices *ds, struct device *d, sim_time at);
 /* A payload came: does it belong to a package? */
 bool dev_package_received(struct devices *ds, struct device *d, const struct device_received *r);
+
+/* Share out the time up to an instant that is now, or the end: to be called before a session
+ * changes that is open or was. A transmission begins, its windows are known: what it draws. */
+void dev_energy_advance(struct device *d, sim_time to);
+void dev_energy_uplink(const struct devices *ds, struct device *d, int power_cdbm, bool joining);
+/* At the end of the run: what the device drew, and its rows. */
+struct energy_sum dev_energy_sum(const struct devices *ds, struct device *d);
+void dev_energy_row(const struct devices *ds, const struct device *d);
 
 /* One step of the ADR back-off, when no downlink came for too long. */
 void dev_adr_back_off(struct devices *ds, struct device *d);

@@ -165,7 +165,7 @@ sqlite3 plain.db .dump >plain.dump
 same base.dump plain.dump "without FMA and AVX2"
 
 # 2. Other groups before, between and behind.
-per_node=(node:id tx:node rx:node loss:node device_stat:device link:device mac_command:device downlink:device
+per_node=(node:id tx:node rx:node loss:node device_stat:device energy:device link:device mac_command:device downlink:device
     window:device clock_sample:device)
 scenario behind >with.yaml
 for place in before between behind "before between behind"; do

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-only
-# Plots of whole runs: windows and session draw the scenarios that have them, without a word, the same bytes twice, with
+# Plots of whole runs: windows, session and energy draw the scenarios that have them, without a word, the same bytes twice, with
 # the counts that the run stored; a run without the rows is told which level or key gives them. How they look is not pinned.
 set -euo pipefail
 
@@ -60,6 +60,7 @@ run class-c-streetlights --set devices.lights.count=200
 for name in multicast-class-c-session multicast-class-c clock-drift class-c-streetlights; do
     draws windows $name.db
     draws session $name.db
+    draws energy $name.db
 done
 draws session clock-drift.db --group day-1 --devices alone-100ppm
 draws windows clock-drift.db --devices alone-100ppm,asked-100ppm/3 --from 86390s --span 90s
@@ -76,6 +77,13 @@ lost="SELECT count(*) FROM loss l JOIN tx t ON t.node = l.node AND t.seq = l.seq
 missed=$(sqlite3 clock-drift.db "$lost")
 [ "$missed" -gt 20 ] || fail "only $missed frames missed on day 1"
 same $(($(value n_expected script.gp) - $(value n_heard script.gp))) "$missed" "missed on day 1"
+
+# The energy of the middle lamp; shares of a bar end at 1.
+"$castbed" plot energy class-c-streetlights.db -o script.gp
+median=$(sqlite3 class-c-streetlights.db 'SELECT energy_uj / 1e6 FROM device_stat ORDER BY energy_uj LIMIT 1 OFFSET 99')
+same "$(sed -n '/^\$totals/{n;p}' script.gp | cut -f 2)" "$median" "median energy"
+same "$(sed -n '/^\$bars/,/^EOD/p' script.gp | grep asleep | cut -f 4)" "" "asleep in class C"
+same "$(sed -n '/^\$bars/,/^EOD/p' script.gp | grep RXC | cut -f 4)" 1.0 "upper end of the last state"
 
 run multicast-class-c --set devices.meters.count=5 --set store.level=summary --seed 9
 refused --set\ store.level=frames session multicast-class-c.db --run 2

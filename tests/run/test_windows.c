@@ -159,8 +159,7 @@ static void edges(void **state)
 static void window_lengths(void **state)
 {
     (void)state;
-    struct setup s = {.device =
-                          "data_rate: 5, energy: {voltage: 1V, rx: 1mA, sleep: 0nA, idle: 0nA}",
+    struct setup s = {.device = "data_rate: 5, energy: {voltage: 1V, rx: 1mA, mcu: 0nA}",
                       .traffic = "kind: periodic, period: 60s, phase: 10s, size: 10B, limit: 1"};
     struct run *r = run_setup(&s);
     int64_t ns = 24 * INT64_C(1024000) + 6 * INT64_C(32768000);

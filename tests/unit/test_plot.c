@@ -173,9 +173,15 @@ static void fake_device(struct fake *f, int64_t i, bool store)
               &(struct row_node){id, NODE_DEVICE, name, "meters", i, f->network, x, y, 1200,
                                  "0000000000000001"});
     store_row(f->st, ROW_DEVICE_STAT,
-              &(struct row_device_stat){.device = id, .dr = dr, .best_dr = dr, .n_tx = 6});
+              &(struct row_device_stat){
+                  .device = id, .dr = dr, .best_dr = dr, .n_tx = 6, .battery_days = 800});
     for (int64_t k = 0; k < 6; k++)
         fake_frame(f, id, k, dr == ROW_NULL ? 0 : dr, store);
+    store_row(f->st, ROW_ENERGY,
+              &(struct row_energy){.device = id,
+                                   .length_ns = SIM_S(3600),
+                                   .tx_uj = 3000000 * (i + 1),
+                                   .sleep_uj = 1000000 * (i + 1)});
     if (store) {
         fake_clock(f, id);
         fake_member(f, i, id);
@@ -212,6 +218,16 @@ static void fake_run(const struct fake_run *r)
     if (store_open(&f.st, r->path, r->level, &run, &e))
         fail_msg("%s", e.text);
     store_param(f.st, "radio.interference", r->seed % 2 ? "croce" : "capture");
+    static const char *const energy[][2] = {{"voltage", "3.3V"},        {"tx", "[20mA, 29mA]"},
+                                            {"tx_at", "[7dBm, 13dBm]"}, {"antenna_gain", "0dB"},
+                                            {"rx", "11.5mA"},           {"idle", "0.2uA"},
+                                            {"sleep", "0.2uA"},         {"mcu", "0.86uA"},
+                                            {"battery", "2.6Ah"},       {"self_discharge", "0.02"}};
+    for (size_t i = 0; i < sizeof energy / sizeof *energy; i++) {
+        char path[60];
+        snprintf(path, sizeof path, "devices.meters.energy.%s", energy[i][0]);
+        store_param(f.st, path, energy[i][1]);
+    }
     fake_nodes(&f);
     for (int64_t i = 0; i < f.n_devices; i++)
         fake_device(&f, i, r->level >= ROW_FRAMES);
@@ -318,7 +334,8 @@ static void test_all_kinds(void **state)
                                         "coverage " ONE,        "clock-error " ONE,
                                         "clock-error " FEW,     "windows " FEW,
                                         "windows " ONE,         "session " FEW,
-                                        "session " ONE};
+                                        "session " ONE,         "energy " ONE,
+                                        "energy " MANY};
     static const char *const ends[] = {"svg", "png", "pdf"};
     for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
         for (size_t k = 0; k < (i == 0 ? 3 : 1); k++) { /* the formats differ only in one line */
@@ -451,6 +468,22 @@ static void test_windows(void **state)
     check_plot("plot windows " SUMMARY " -o " OUT ".gp", 1, "--set store.level=frames");
 }
 
+/* Devices with 4, 8, 12, 16, 20 J, three quarters of them for transmitting. */
+static void test_energy(void **state)
+{
+    (void)state;
+    static const char *const all[] = {
+        "$totals << EOD\n1.0\t12.0\t4.0\t20.0\t5\t\"2.19 years\"\nEOD\n",
+        "$bars << EOD\n\"transmitting\"\t1.0\t0.0\t0.75\n\n\n\"asleep\"\t1.0\t0.75\t1.0\nEOD\n",
+        "assumed_battery = \"less antenna gain 0dB; always 0.86uA beside the radio; battery 2.6Ah, "
+        "self-discharge 2 % a year\"\n"};
+    check_script("plot energy " FEW " -o " OUT ".gp", all, sizeof all / sizeof *all);
+    static const char *const two[] = {"\"meters/1\"\n2.0\t\"meters/2\"\n",
+                                      "1.0\t8.0\t8.0\t8.0\t1\t", "2.0\t12.0\t12.0\t12.0\t1\t"};
+    check_script("plot energy " FEW " --devices meters/1,meters/2 -o " OUT ".gp", two,
+                 sizeof two / sizeof *two);
+}
+
 static void test_usage(void **state)
 {
     (void)state;
@@ -503,6 +536,7 @@ int main(void)
         cmocka_unit_test(test_own_folder),
         cmocka_unit_test(test_session),
         cmocka_unit_test(test_windows),
+        cmocka_unit_test(test_energy),
         cmocka_unit_test(test_usage),
         cmocka_unit_test(test_no_data),
         cmocka_unit_test(test_no_gnuplot),

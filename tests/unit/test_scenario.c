@@ -851,6 +851,8 @@ static void test_quantities(void **state)
         {"1.5uA", SCN_CURRENT, SIM_OK, 1500, "1.5uA"},
         {"3.3V", SCN_VOLTAGE, SIM_OK, 3300, "3.3V"},
         {"-40degC", SCN_TEMPERATURE, SIM_OK, -40000, "-40degC"},
+        {"2.6Ah", SCN_CHARGE, SIM_OK, 2600000, "2.6Ah"},
+        {"0.5uAh", SCN_CHARGE, SIM_ERANGE, 0, NULL},
         {"1KiB", SCN_SIZE, SIM_OK, 1024, "1KiB"},
         {"51B", SCN_SIZE, SIM_OK, 51, "51B"},
         {"-7", SCN_NONE, SIM_OK, -7, "-7"},

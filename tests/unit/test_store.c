@@ -168,7 +168,14 @@ static void emit_all(struct trace *t)
                                         .gap_max_ns = SIM_S(3),
                                         .gap_sum_ns = SIM_S(4),
                                         .energy_uj = 6000,
+                                        .battery_days = 40,
                                         .best_gateway = ROW_NULL});
+    trace_row(t, ROW_ENERGY,
+              &(struct row_energy){.device = 11,
+                                   .length_ns = SIM_S(2),
+                                   .tx_ns = SIM_S(1),
+                                   .tx_uj = 4500,
+                                   .sleep_uj = 1500});
     trace_row(t, ROW_GATEWAY_STAT, &(struct row_gateway_stat){.gateway = 22});
     trace_row(t, ROW_TRAFFIC_STAT, &(struct row_traffic_stat){33, FRAME_UP, 5, 10, 7, 1});
     trace_row(t, ROW_LOSS_STAT, &(struct row_loss_stat){33, FRAME_UP, 5, LOSS_SENSITIVITY, 3});
@@ -339,9 +346,9 @@ static void test_views(void **state)
 {
     (void)state;
     write_all(DB, ROW_ALL, true);
-    static const char *const one_row[] = {"v_delivery", "v_losses", "v_downlinks",
-                                          "v_duty",     "v_gaps",   "v_energy",
-                                          "v_devices",  "v_tx",     "v_rx"};
+    static const char *const one_row[] = {"v_delivery", "v_losses", "v_downlinks", "v_duty",
+                                          "v_gaps",     "v_energy", "v_states",    "v_devices",
+                                          "v_tx",       "v_rx"};
     for (size_t i = 0; i < sizeof one_row / sizeof *one_row; i++) {
         char sql[100];
         snprintf(sql, sizeof sql, "SELECT count(*) FROM %s", one_row[i]);
@@ -356,7 +363,11 @@ static void test_views(void **state)
     check_query("SELECT node, sub_band, limit_ratio, mean_of_limit, max_hour_of_limit FROM v_duty",
                 "devices|g1|0.01|50.0|0.5\n");
     check_query("SELECT gap_min_s, gap_mean_s, gap_max_s FROM v_gaps", "1.0|2.0|3.0\n");
-    check_query("SELECT device_mean_mj, per_message_mj FROM v_energy", "6.0|2.0\n");
+    check_query("SELECT device_mean_mj, per_message_mj, battery_mean_days FROM v_energy",
+                "6.0|2.0|40.0\n");
+    check_query("SELECT phase, n_devices, mean_s, mean_mj, tx_ratio, rx_ratio, sleep_ratio FROM "
+                "v_states",
+                "run|1|2.0|6.0|0.75|0.0|0.25\n");
     check_query("SELECT devaddr, delivery_ratio, best_gateway FROM v_devices",
                 "00000A0B|0.75|NULL\n");
     check_query("SELECT reason, final FROM v_loss", "interference|0\ninterference|1\n");
