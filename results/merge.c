@@ -8,6 +8,7 @@
 #include <stdbool.h>
 #include <string.h>
 
+#include "results/schema.h"
 #include "results/store.h"
 
 struct file {
@@ -81,11 +82,16 @@ static int open_file(struct file *f, const char *path, int flags, bool *is_new, 
     *is_new = err == SIM_OK && id == 0 && n_tables == 0;
     if (err != SIM_OK || *is_new)
         return err;
-    if (id != STORE_APPLICATION_ID || version != STORE_SCHEMA_VERSION)
+    if (id != STORE_APPLICATION_ID)
         return sim_error_set(e, SIM_EDB,
-                             "%s: is not a castbed database of version %d; it was left as it is: "
-                             "use another file",
-                             path, (int)STORE_SCHEMA_VERSION);
+                             "%s: is not a castbed database; it was left as it is: use another "
+                             "file",
+                             path);
+    if (version != schema_version())
+        return sim_error_set(e, SIM_EDB,
+                             "%s: was written by castbed with schema %lld, this one writes %d; it "
+                             "was left as it is: use another file",
+                             path, (long long)version, schema_version());
     return SIM_OK;
 }
 
@@ -190,7 +196,7 @@ static int make_object(void *ctx, sqlite3_stmt *row, struct sim_error *e)
 static int make_schema(struct file *to, const struct file *from, struct sim_error *e)
 {
     char *sql = sqlite3_mprintf("PRAGMA application_id = %d; PRAGMA user_version = %d",
-                                (int)STORE_APPLICATION_ID, (int)STORE_SCHEMA_VERSION);
+                                (int)STORE_APPLICATION_ID, schema_version());
     int err = exec(to, sql, "making its tables", e);
 
     sqlite3_free(sql);

@@ -3,6 +3,7 @@
  * comment, also in the database itself (.schema of the sqlite3 shell shows them). */
 #include "results/schema.h"
 
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -62,11 +63,38 @@ void schema_print(FILE *f)
         "-- The tables of a castbed database. Made from sim/rows.h; a test compares it.\n"
         "-- Times are integer nanoseconds since the start of the run, powers hundredths of dBm;\n"
         "-- the unit is at the end of each column's name. Views: results/queries.\n"
-        "PRAGMA application_id = %d;\nPRAGMA user_version = %d;\n\n",
-        (int)STORE_APPLICATION_ID, (int)STORE_SCHEMA_VERSION);
+        "PRAGMA application_id = %d; -- user_version is made from what follows "
+        "(results/schema.h)\n\n",
+        (int)STORE_APPLICATION_ID);
     fputs(fixed_tables, f);
     for (unsigned i = 0; i < N_ROW_TABLES; i++)
         print_table(f, &row_tables[i]);
+}
+
+/* FNV-1a over a text and its end. */
+static uint32_t hash_text(uint32_t hash, const char *text)
+{
+    do
+        hash = (hash ^ (uint8_t)*text) * UINT32_C(16777619);
+    while (*text++);
+    return hash;
+}
+
+int schema_version(void)
+{
+    uint32_t hash = hash_text(UINT32_C(2166136261), fixed_tables);
+    for (unsigned i = 0; i < N_ROW_TABLES; i++) {
+        const struct row_table *t = &row_tables[i];
+        hash = hash_text(hash, t->name);
+        for (unsigned k = 0; k < t->n_cols; k++)
+            hash = hash_text(hash, t->cols[k].name) + (uint32_t)t->cols[k].type;
+    }
+    for (unsigned i = 0; i < row_n_codes; i++) {
+        const struct row_code *c = &row_codes[i];
+        hash =
+            hash_text(hash_text(hash_text(hash, c->table), c->column), c->name) + (uint32_t)c->code;
+    }
+    return (int)(100000 + hash % 900000);
 }
 
 char *schema_text(void)

@@ -14,4 +14,8 @@ void schema_print(FILE *f);
 /* The same in memory; the caller frees. */
 char *schema_text(void);
 
+/* PRAGMA user_version of our files: a number 100000..999999 made from the names and types of all
+ * columns and from the names of codes. It changes with any of them, so nobody has to count. */
+int schema_version(void);
+
 #endif

@@ -1,8 +1,7 @@
 -- The tables of a castbed database. Made from sim/rows.h; a test compares it.
 -- Times are integer nanoseconds since the start of the run, powers hundredths of dBm;
 -- the unit is at the end of each column's name. Views: results/queries.
-PRAGMA application_id = 1665295716;
-PRAGMA user_version = 1;
+PRAGMA application_id = 1665295716; -- user_version is made from what follows (results/schema.h)
 
 CREATE TABLE run ( -- one row a run; its id is column run of every other table
   id INTEGER PRIMARY KEY, -- 1, 2, ... in the order in which runs were begun

@@ -126,13 +126,11 @@ static int check_ours(const struct store *st, bool *is_new, struct sim_error *e)
                              "%s: is a database of another program (application_id %lld); it was "
                              "left as it is: use another file",
                              st->path, (long long)id);
-    if (version != STORE_SCHEMA_VERSION)
+    if (version != schema_version())
         return sim_error_set(e, SIM_EDB,
-                             "%s: has tables of version %lld, made by %s castbed; this one writes "
-                             "version %d: use another file",
-                             st->path, (long long)version,
-                             version > STORE_SCHEMA_VERSION ? "a newer" : "an older",
-                             (int)STORE_SCHEMA_VERSION);
+                             "%s: was written by castbed with schema %lld, this one writes %d: use "
+                             "another file",
+                             st->path, (long long)version, schema_version());
     return SIM_OK;
 }
 
@@ -173,9 +171,12 @@ static int create_codes(sqlite3 *db)
 
 static int create_schema(sqlite3 *db)
 {
-    char *text = schema_text();
+    char *text = schema_text(), version[60];
     int rc = sqlite3_exec(db, text, NULL, NULL, NULL);
     free(text);
+    snprintf(version, sizeof version, "PRAGMA user_version = %d", schema_version());
+    if (rc == SQLITE_OK)
+        rc = sqlite3_exec(db, version, NULL, NULL, NULL);
     if (rc == SQLITE_OK)
         rc = create_views(db);
     return rc == SQLITE_OK ? create_codes(db) : rc;

@@ -20,7 +20,6 @@
 
 enum {
     STORE_APPLICATION_ID = 0x63426564, /* "cBed": PRAGMA application_id of our files */
-    STORE_SCHEMA_VERSION = 1,          /* PRAGMA user_version: tables and views of this program */
     STORE_BUSY_MS = 1000,              /* how long to wait for another program's lock */
 };
 

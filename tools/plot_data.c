@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "results/schema.h"
 #include "results/store.h"
 #include "sim/mem.h"
 
@@ -112,11 +113,11 @@ static int attach_checked(struct plot_data *d, size_t i, struct sim_error *e)
     if (ask(d, 0, "PRAGMA f%u.application_id", (unsigned)i) != STORE_APPLICATION_ID)
         return sim_error_set(e, SIM_EDB, "%s: is not a castbed database", path);
     int64_t version = ask(d, 0, "PRAGMA f%u.user_version", (unsigned)i);
-    if (version != STORE_SCHEMA_VERSION)
-        return sim_error_set(
-            e, SIM_EDB,
-            "%s: has tables of version %lld, this castbed reads version %d: run it again", path,
-            (long long)version, (int)STORE_SCHEMA_VERSION);
+    if (version != schema_version())
+        return sim_error_set(e, SIM_EDB,
+                             "%s: was written by castbed with schema %lld, this one reads %d: run "
+                             "the scenario again",
+                             path, (long long)version, schema_version());
     return SIM_OK;
 }
 

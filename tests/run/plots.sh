@@ -43,6 +43,17 @@ value()
     sed -n "s/^$1 = //p" "$2"
 }
 
+# other_schema CODE COMMAND...: this exit code, and both versions
+other_schema()
+{
+    local code=0 wanted=$1
+    shift
+    "$@" >/dev/null 2>said || code=$?
+    [ "$code" -eq "$wanted" ] || fail "$*: exit code $code, not $wanted"
+    grep -qE 'old.db: was written by castbed with schema 1, this one (reads|writes) [1-9][0-9]{5}' said ||
+        fail "$* says: $(cat said)"
+}
+
 same()
 {
     [ "$1" = "$2" ] || fail "$3: $1, not $2"
@@ -84,6 +95,18 @@ median=$(sqlite3 class-c-streetlights.db 'SELECT energy_uj / 1e6 FROM device_sta
 same "$(sed -n '/^\$totals/{n;p}' script.gp | cut -f 2)" "$median" "median energy"
 same "$(sed -n '/^\$bars/,/^EOD/p' script.gp | grep asleep | cut -f 4)" "" "asleep in class C"
 same "$(sed -n '/^\$bars/,/^EOD/p' script.gp | grep RXC | cut -f 4)" 1.0 "upper end of the last state"
+
+# A database of another version of the tables is not read, and not written.
+cp class-c-streetlights.db old.db
+sqlite3 old.db 'PRAGMA user_version = 1'
+before=$(sha256sum <old.db)
+other_schema 2 "$castbed" plot energy old.db -o none.svg
+grep -q 'run the scenario again$' said || fail "plot says: $(cat said)"
+other_schema 2 "$castbed" plot losses multicast-class-c.db old.db -o none.svg
+[ ! -e none.svg ] || fail "a picture of an old database"
+other_schema 3 "$castbed" run "$scenarios/multicast-class-c-session.yaml" -o old.db --quiet
+other_schema 3 "$castbed" sweep "$scenarios/multicast-class-c-session.yaml" --seeds 1..2 -o old.db --quiet
+[ "$(sha256sum <old.db)" = "$before" ] || fail "an old database was changed"
 
 run multicast-class-c --set devices.meters.count=5 --set store.level=summary --seed 9
 refused --set\ store.level=frames session multicast-class-c.db --run 2

@@ -171,6 +171,10 @@ static void wrong_files_change_nothing(void **state)
     assert_int_not_equal(access(d->file[4], F_OK), 0);
     assert_int_equal(merge_databases("/nonexistent/x.db", parts, 1, NULL, &e), SIM_EIO);
 
+    ask(parts[0], "PRAGMA user_version = 1", buf, sizeof buf);
+    assert_int_equal(merge_databases(d->file[2], parts, 1, NULL, &e), SIM_EDB);
+    assert_non_null(strstr(e.text, "was written by castbed with schema 1, this one "));
+
     /* Another program's database. */
     ask(d->file[3], "CREATE TABLE run(x)", buf, sizeof buf);
     assert_int_equal(merge_databases(d->file[3], parts, 1, NULL, &e), SIM_EDB);
