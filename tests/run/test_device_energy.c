@@ -2,7 +2,7 @@
  * Pins how long a device is in each state and what it draws there, to the nanosecond, in cases
  * worked out by hand: an uplink with both windows, an answer in RX1, joining, class C, sessions
  * with uplinks in them, runs that end in the middle. Left open: currents (unit.energy), how long
- * windows are (run.windows, run.device_clock). */
+ * windows are (run.windows, run.clocks). */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
