@@ -47,7 +47,8 @@ enum loss_reason {
     X(CONFIRMED_UP, "confirmed_up", "confirmed data uplink")                                       \
     X(DOWN, "unconfirmed_down", "unconfirmed data downlink")                                       \
     X(CONFIRMED_DOWN, "confirmed_down", "confirmed data downlink")                                 \
-    X(MULTICAST_DOWN, "multicast_down", "multicast data downlink, counted once for each member")
+    X(MULTICAST_DOWN, "multicast_down", "multicast data downlink, counted once for each member")   \
+    X(BEACON, "beacon", "class B beacon, counted once for each device that expects it")
 
 enum frame_kind {
 #define X(name, text, help) FRAME_##name,
@@ -95,7 +96,8 @@ enum node_kind {
 #define WINDOW_KIND_MAP(X)                                                                         \
     X(RX1, "rx1", "first class A window")                                                          \
     X(RX2, "rx2", "second class A window")                                                         \
-    X(RXC, "rxc_session", "class C session of a multicast group")
+    X(RXC, "rxc_session", "class C session of a multicast group")                                  \
+    X(PING, "ping_slot", "class B ping slot")
 
 enum window_kind {
 #define X(name, text, help) WINDOW_##name,
@@ -165,7 +167,7 @@ enum clock_source {
     C(INT, receiver, "node.id of the gateway or device")                                           \
     C(INT, power_cdbm, "at the receiver's antenna")                                                \
     C(INT, snr_cdb, "signal to noise")                                                             \
-    C(INT, window, "downlink: 1 = RX1, 2 = RX2, 3 = RXC; uplink: NULL")
+    C(INT, window, "downlink: 1 = RX1, 2 = RX2, 3 = RXC, 4 = ping slot; uplink: NULL")
 
 /* Every frame that an expected receiver did not get (store: frames), or every copy not decoded
  * (store: all). */
@@ -222,7 +224,7 @@ enum clock_source {
     C(INT, device, "node.id")                                                                      \
     C(INT, uplink_seq, "transmission that opened the windows")                                     \
     C(INT, gateway, "node.id; NULL when none could be chosen")                                     \
-    C(INT, window, "1 = RX1, 2 = RX2, 3 = RXC; NULL when none could be chosen")                    \
+    C(INT, window, "1 = RX1, 2 = RX2, 3 = RXC, 4 = ping slot; NULL when none could be chosen")                    \
     C(INT, result, "sent or why not (table code)")                                                 \
     C(INT, planned_start_ns, "first bit, since run.start; NULL when never planned")
 
@@ -349,7 +351,7 @@ enum energy_phase {
 
 #define ROW_DOWNLINK_STAT_COLS(C)                                                                  \
     C(INT, network, "node.id")                                                                     \
-    C(INT, window, "1 = RX1, 2 = RX2, 3 = RXC, 0 = none could be chosen")                          \
+    C(INT, window, "1 = RX1, 2 = RX2, 3 = RXC, 4 = ping slot, 0 = none could be chosen")                          \
     C(INT, result, "sent or why not (table code)")                                                 \
     C(INT, n, "downlinks")
 

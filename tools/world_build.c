@@ -402,6 +402,21 @@ static void on_refused(void *ctx, const struct medium_tx *tx)
         server_refused(w->networks[tx->network].server, tx);
 }
 
+/* The gateway's part of its beacons. A degree of latitude is 111.32 km; x and y are small. */
+static struct beacon beacon_of(const struct world *w, size_t i)
+{
+    const double mm_per_deg = 111320000;
+    const struct world_gateway *g = &w->gw[i];
+    struct beacon b = {.info_desc = BEACON_GPS_1};
+    if (w->networks[g->network].cfg->beacons == BEACONS_POSITION)
+        beacon_position_set(&b, (double)w->gw_places[i].y_mm / mm_per_deg,
+                            (double)w->gw_places[i].x_mm / mm_per_deg);
+    else
+        beacon_netid_set(&b, w->device_networks[g->network].netid,
+                         (entity_hash(g->cfg->name) + g->index) & 0xffffff);
+    return b;
+}
+
 static void make_senders(struct world *w)
 {
     struct gateway_sender *g = mem_alloc(w->n_gw, sizeof *g);
@@ -412,7 +427,9 @@ static void make_senders(struct world *w)
             .backhaul_delay = c->backhaul_delay_ns,
             .jit_delay = c->jit_delay_ns,
             .max_power_cdbm = c->tx_power_cdbm == SCN_WORD ? INT32_MAX : (int)c->tx_power_cdbm,
-            .clock = world_make_gateway_clock(w, i)};
+            .clock = world_make_gateway_clock(w, i),
+            .beacons = w->networks[w->gw[i].network].cfg->beacons != BEACONS_NONE && c->beacons,
+            .beacon = beacon_of(w, i)};
     }
     struct gateways_setup s = {.evq = w->evq,
                                .trace = w->trace,
@@ -424,6 +441,7 @@ static void make_senders(struct world *w)
                                .n_networks = (unsigned)w->n_networks,
                                .network_ids = w->network_ids,
                                .duration = w->cfg.run.duration_ns,
+                               .start_gps_ns = w->cfg.run.start_gps_ns,
                                .refused = on_refused,
                                .ctx = w};
     w->gateways = gateways_open(&s);

@@ -12,7 +12,7 @@
 static const char *const traffic_names[] = {"none", "periodic", "poisson", "trace", NULL};
 static const char *const auto_names[] = {"gateway", "sx1272",  "sx1276", "sx1301",
                                          "sx1302",  "thermal", NULL};
-static const char *const class_names[] = {"A", "C", NULL};
+static const char *const class_names[] = {"A", "B", "C", NULL};
 static const char *const version_names[] = {"1.0.3", "1.0.4", NULL};
 static const char *const activation_names[] = {"abp", "otaa", NULL};
 
@@ -298,8 +298,14 @@ static const struct scn_key device_keys[] = {
      .offset = D(device_class),
      .names = class_names,
      .def = "A",
-     .help = "A: listens after its own uplinks; C: also with the parameters of RX2 whenever it "
-             "does not transmit and no class A window is open."},
+     .help = "A: listens after its own uplinks; B: also in ping slots, as soon as it follows the "
+             "beacons; C: also with the parameters of RX2 whenever it does not transmit and no "
+             "class A window is open."},
+    {.name = "class_b",
+     .kind = SCN_SECTION,
+     .offset = D(class_b),
+     .sub = &class_b_section,
+     .help = "class B: how they find and keep the beacons, and when they listen."},
     {.name = "service_profile",
      .kind = SCN_TEXT,
      .offset = D(service_profile),

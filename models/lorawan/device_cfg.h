@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "models/clock/clock_cfg.h"
+#include "models/lorawan/class_b_cfg.h"
 #include "models/lorawan/package_cfg.h"
 #include "models/radio/energy.h"
 #include "models/radio/radio_cfg.h"
@@ -14,7 +15,7 @@
 enum traffic_kind { TRAFFIC_NONE, TRAFFIC_PERIODIC, TRAFFIC_POISSON, TRAFFIC_TRACE };
 enum lw_version { LW_1_0_3, LW_1_0_4 };
 enum activation { ACT_ABP, ACT_OTAA };
-enum lw_class { LW_CLASS_A, LW_CLASS_C };
+enum lw_class { LW_CLASS_A, LW_CLASS_B, LW_CLASS_C };
 
 struct traffic_cfg {
     int kind;          /* enum traffic_kind */
@@ -59,6 +60,7 @@ struct device_cfg {
     const char *service_profile;
     struct traffic_cfg traffic;
     struct traffic_cfg downlink; /* from the application server */
+    struct class_b_cfg class_b;
     struct package_cfg packages;
     struct energy_cfg energy;
     struct clock_cfg clock;

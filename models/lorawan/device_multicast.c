@@ -189,6 +189,8 @@ void devices_set_session(struct devices *ds, uint32_t device, uint32_t mc_addr,
     close_session(ds, d, g);
     g->frequency_hz = s->frequency_hz;
     g->dr = s->dr;
+    g->class_b = s->class_b;
+    g->periodicity = s->periodicity;
     g->open = s->open_gps_ns - ds->s.start_gps_ns;
     g->close = s->close_gps_ns - ds->s.start_gps_ns;
     dev_clock_session(d, g);

@@ -71,10 +71,12 @@ sim_time devices_when_uptime(const struct devices *ds, uint32_t device, sim_time
 bool devices_correct_clock(struct devices *ds, uint32_t device, int64_t step_ns,
                            enum clock_source source);
 
-/* A class C session of a group. */
+/* A session of a group. */
 struct device_mc_session {
-    int64_t frequency_hz;
+    int64_t frequency_hz; /* class B: 0: the region's ping slot channels */
     uint8_t dr;
+    bool class_b; /* ping slots instead of RXC */
+    uint8_t periodicity;
     int64_t open_gps_ns, close_gps_ns; /* on the device's own clock */
 };
 

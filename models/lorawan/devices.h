@@ -85,6 +85,8 @@ struct device_mc {
     uint8_t dr;
     sim_time open, close; /* of the session; equal: none. devices_join_group takes them by the
                              device's clock and maps them to true time */
+    bool class_b;         /* the session is one of ping slots (McAddr's), not of RXC */
+    uint8_t periodicity;  /* of them, 0..7; frequency_hz 0: the region's, hopping where it hops */
     /* Filled in by devices_join_group: */
     struct dev_span planned;     /* by the device's clock */
     struct dev_span before;      /* the session up to and including the last correction */

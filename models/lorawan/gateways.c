@@ -9,10 +9,11 @@
 #include "sim/err.h"
 #include "sim/mem.h"
 
-enum { JIT_QUEUE = 32, N_WINDOWS = 4, WINDOW_PING = 4 };
+enum { JIT_QUEUE = 32, N_WINDOWS = MEDIUM_N_WINDOWS };
 
 /* Figures of the packet forwarders' just-in-time queue. */
-static const sim_time JIT_MARGIN = SIM_MS(1), JIT_TOO_EARLY = SIM_S(512);
+static const sim_time JIT_MARGIN = SIM_MS(1), JIT_TOO_EARLY = SIM_S(512),
+                      BEACON_MARGIN = SIM_US(1500);
 
 struct planned {
     struct medium_tx *tx;
@@ -136,6 +137,38 @@ static bool duty_allows(struct gateways *gs, unsigned gateway, int b, sim_time s
     return duty_earliest(&g->bands[b], rule, ppm, start, counted) <= start;
 }
 
+bool gateways_beacons(const struct gateways *gs, unsigned gateway)
+{
+    return gs->s.gateways[gateway].beacons;
+}
+
+/* Of a time: since the beacon at or before it, as the period is 128 s of GPS time. */
+static sim_time since_beacon(const struct gateways *gs, sim_time at)
+{
+    return (gs->s.start_gps_ns + at) % BEACON_PERIOD;
+}
+
+/* Earliest start >= at at which a frame keeps clear of the beacons, the time reserved for them, and
+ * a time before them. */
+static sim_time clear_of_beacons(const struct gateways *gs, unsigned gateway, sim_time at,
+                                 sim_time airtime, sim_time before)
+{
+    if (!gs->s.gateways[gateway].beacons)
+        return at;
+    sim_time since = since_beacon(gs, at);
+    if (since < BEACON_RESERVED)
+        return at + BEACON_RESERVED - since;
+    if (since + airtime + before > BEACON_PERIOD)
+        return at + BEACON_PERIOD - since + BEACON_RESERVED;
+    return at;
+}
+
+bool gateways_clear_of_guard(const struct gateways *gs, unsigned gateway, sim_time start,
+                             sim_time end)
+{
+    return clear_of_beacons(gs, gateway, start, end - start, BEACON_GUARD) == start;
+}
+
 static bool overlaps(const struct sender *g, const struct medium_tx *but, sim_time start,
                      sim_time end)
 {
@@ -157,6 +190,8 @@ enum downlink_result gateways_can_send(struct gateways *gs, unsigned gateway, in
         return DL_TOO_LATE;
     if (overlaps(&gs->g[gateway], NULL, start, start + airtime))
         return DL_COLLISION_PACKET;
+    if (clear_of_beacons(gs, gateway, start, airtime, BEACON_MARGIN) != start)
+        return DL_COLLISION_BEACON;
     int b = region_sub_band(gs->s.region, frequency_hz);
     if (b >= 0 && gs->s.radio->duty_cycle && !duty_allows(gs, gateway, b, start, airtime)) {
         gs->g[gateway].n_refused[b]++;
@@ -171,13 +206,17 @@ sim_time gateways_earliest(const struct gateways *gs, unsigned gateway)
     return evq_now(gs->s.evq) + g->backhaul_delay + g->jit_delay;
 }
 
-/* Behind everything planned that a frame would meet. */
-static sim_time behind_planned(const struct sender *g, sim_time at, sim_time airtime)
+/* Behind everything planned, and every beacon, that a frame would meet. */
+static sim_time behind_planned(const struct gateways *gs, unsigned gateway, sim_time at,
+                               sim_time airtime)
 {
+    const struct sender *g = &gs->g[gateway];
     if (g->air_until > 0 && at < g->air_until + JIT_MARGIN)
         at = g->air_until + JIT_MARGIN;
     for (bool moved = true; moved;) {
-        moved = false;
+        sim_time clear = clear_of_beacons(gs, gateway, at, airtime, BEACON_MARGIN);
+        moved = clear > at;
+        at = clear;
         for (unsigned i = 0; i < g->n; i++) {
             const struct medium_tx *tx = g->planned[i].tx;
             if (tx->start < at + airtime + JIT_MARGIN && at < tx->end + JIT_MARGIN) {
@@ -219,7 +258,7 @@ sim_time gateways_when(struct gateways *gs, unsigned gateway, int64_t frequency_
     at = at > earliest ? at : earliest;
     int b = gs->s.radio->duty_cycle ? region_sub_band(gs->s.region, frequency_hz) : -1;
     for (;;) {
-        at = behind_planned(g, at, airtime);
+        at = behind_planned(gs, gateway, at, airtime);
         if (b < 0 || duty_allows(gs, gateway, b, at, airtime))
             return at;
         enum radio_duty_rule rule = (enum radio_duty_rule)gs->s.radio->duty_rule;
@@ -271,7 +310,7 @@ bool gateways_gps(const struct gateways *gs, unsigned gateway, sim_time at, int6
 
 static bool is_gps_timed(const struct medium_tx *tx)
 {
-    return tx->window == WINDOW_PING || tx->gps_timed;
+    return tx->window == MEDIUM_PING || tx->gps_timed;
 }
 
 /* How much later than planned the gateway's clocks let a downlink begin. */
@@ -325,6 +364,9 @@ static enum downlink_result jit_check(const struct gateways *gs, const struct se
         return DL_FULL;
     if (tx->start < g->air_until) /* one radio: it would cut its own frame off */
         return DL_COLLISION_PACKET;
+    sim_time guard = tx->window == MEDIUM_PING ? BEACON_GUARD : BEACON_MARGIN;
+    if (clear_of_beacons(gs, tx->gateway, tx->start, tx->end - tx->start, guard) != tx->start)
+        return DL_COLLISION_BEACON;
     for (unsigned i = 0; i < g->n; i++) {
         const struct medium_tx *o = g->planned[i].tx;
         if (g->planned[i].queued && o->start < tx->end + JIT_MARGIN &&

@@ -8,6 +8,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "models/lorawan/beacon.h"
 #include "models/lorawan/gateway_clock.h"
 #include "models/radio/medium.h"
 #include "models/radio/radio_cfg.h"
@@ -19,8 +20,10 @@ struct gateway_sender {
     sim_entity id;
     sim_time backhaul_delay; /* one way */
     sim_time jit_delay;
-    int max_power_cdbm;          /* INT32_MAX: as the sub-band allows */
     struct gateway_clock *clock; /* NULL: perfect; borrowed */
+    int max_power_cdbm;          /* INT32_MAX: as the sub-band allows */
+    bool beacons;                /* sends class B beacons */
+    struct beacon beacon;        /* with the gateway's part */
 };
 
 struct gateways_setup {
@@ -33,6 +36,7 @@ struct gateways_setup {
     unsigned n_gateways, n_networks;
     const int64_t *network_ids;
     sim_time duration;
+    int64_t start_gps_ns;
     /* A downlink was refused after it was submitted. */
     void (*refused)(void *ctx, const struct medium_tx *tx);
     void *ctx;
@@ -51,8 +55,17 @@ void gateways_plan(struct gateways *gs, int64_t rank, void (*plan)(void *obj), v
 /* EIRP of a downlink on a frequency: the sub-band's limit or the gateway's, whichever is less. */
 int gateways_power_cdbm(const struct gateways *gs, unsigned gateway, int64_t frequency_hz);
 
-/* May the server plan a frame of an air time at start: not down, not overlapping what is planned,
- * duty cycle left with everything planned counted? DL_SENT, or the reason why not. */
+/* Does a gateway send beacons? */
+bool gateways_beacons(const struct gateways *gs, unsigned gateway);
+/* Does a frame keep out of the guard of 3 s before the gateway's next beacon? Class B downlinks
+ * must; other ones need only not meet the beacon and the 2.12 s reserved for it, which
+ * gateways_can_send and gateways_when see to. Source: TS001-1.0.4, class B: beacon timing; the
+ * just-in-time queue of packet_forwarder. */
+bool gateways_clear_of_guard(const struct gateways *gs, unsigned gateway, sim_time start,
+                             sim_time end);
+
+/* May the server plan a frame of an air time at start: not down, not overlapping what is planned
+ * or a beacon, duty cycle left with everything planned counted? DL_SENT, or the reason why not. */
 enum downlink_result gateways_can_send(struct gateways *gs, unsigned gateway, int64_t frequency_hz,
                                        sim_time start, sim_time airtime);
 

@@ -24,6 +24,9 @@ enum { MEDIUM_N_SF = 7, MEDIUM_FSK = 6, MEDIUM_N_BW = 3, MEDIUM_MAX_PHY = 255 };
 struct medium;
 struct reception;
 
+/* Which receive window a downlink is for, as the column window of the rows tells it. */
+enum medium_window { MEDIUM_RX1 = 1, MEDIUM_RX2, MEDIUM_RXC, MEDIUM_PING, MEDIUM_N_WINDOWS };
+
 /* A receiver that got the frame. */
 struct medium_copy {
     uint16_t gateway;
@@ -45,8 +48,8 @@ struct medium_tx {
     enum frame_kind kind;
     bool uplink;
     uint8_t dr, sfi;  /* sfi: SF - 7, or MEDIUM_FSK */
-    uint8_t window;   /* downlink: 1 = RX1, 2 = RX2, 3 = RXC */
     bool gps_timed;   /* downlink in RXC: sent at a GPS time, not at once */
+    uint8_t window;   /* downlink: enum medium_window */
     uint16_t channel; /* of medium_channel */
     int32_t power_cdbm;
     sim_time symbol;           /* ns; 0 for FSK */

@@ -16,6 +16,8 @@
 
 static const char *const window_names[] = {"both", "rx1", "rx2", NULL};
 
+static const char *const beacon_names[] = {"none", "position", "net_id", NULL};
+
 static const struct scn_key gateway_keys[] = {
     {.name = "name",
      .kind = SCN_TEXT,
@@ -82,6 +84,11 @@ static const struct scn_key gateway_keys[] = {
      .def = "32500us",
      .help = "A downlink must reach the gateway this long before its start: 32.5 ms for SX1301, "
              "42.5 ms for SX1302 forwarders."},
+    {.name = "beacons",
+     .kind = SCN_BOOL,
+     .offset = G(beacons),
+     .def = "true",
+     .help = "Send the beacons of a network that has them."},
     {.name = "channels",
      .kind = SCN_VALUES,
      .unit = SCN_FREQUENCY,
@@ -401,6 +408,14 @@ static const struct scn_key network_keys[] = {
      .def = "all",
      .word = "all",
      .help = "Fixed plans (US915, AU915, CN470): the group of eight channels in use."},
+    {.name = "beacons",
+     .kind = SCN_ENUM,
+     .offset = N(beacons),
+     .names = beacon_names,
+     .def = "none",
+     .help = "Class B beacons every 128 s of GPS time, and what the part carries in which gateways "
+             "differ: their position (with the origin at 0 degrees north and east), or NetID and a "
+             "number of the gateway."},
     {.name = "gateways",
      .kind = SCN_LIST,
      .offset = N(gateways),

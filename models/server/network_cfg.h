@@ -19,9 +19,13 @@ struct gateway_cfg {
     int64_t tx_power_cdbm;     /* highest EIRP; SCN_WORD: as the sub-band allows */
     int64_t backhaul_delay_ns; /* one way */
     int64_t jit_delay_ns;      /* how far ahead a downlink must arrive */
+    bool beacons;              /* sends them when its network does */
     struct scn_list channels;  /* Hz; empty: the network's */
     struct gateway_clock_cfg clock;
 };
+
+/* What the gateway's part of the network's beacons carries. */
+enum network_beacons { BEACONS_NONE, BEACONS_POSITION, BEACONS_NET_ID };
 
 struct mac_command_cfg {
     int64_t at_ns;
@@ -71,6 +75,7 @@ struct network_cfg {
     struct scn_list channels;         /* Hz, uplink channels behind the default ones (CFList) */
     struct scn_list enabled_channels; /* Hz; empty: all of the plan */
     int64_t sub_band;                 /* fixed plans: 1..8 (12); SCN_WORD: all */
+    int beacons;                      /* enum network_beacons */
     struct scn_list gateways;         /* struct gateway_cfg */
     struct server_cfg server;
 };
