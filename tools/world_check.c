@@ -189,26 +189,26 @@ static bool is_adr_rate(const struct region *r, int64_t dr)
            (r->dr[dr].modulation == REGION_LORA || r->dr[dr].modulation == REGION_FSK);
 }
 
-static int check_rx2(const struct world *w, const struct server_cfg *s, struct sim_error *e)
+/* Data rate and frequency of RX2, or of ping slots. */
+static int check_window(const struct world *w, const int64_t *rate, const int64_t *hz,
+                        struct sim_error *e)
 {
     const struct region *r = w->region;
     struct say_values v = {.n = 0};
     struct say rates = {.len = 0};
-    if (s->rx2_dr != SCN_WORD && !is_downlink_rate(r, s->rx2_dr)) {
+    if (*rate != SCN_WORD && !is_downlink_rate(r, *rate)) {
         for (int dr = 0; dr < REGION_N_DR; dr++)
             if (is_downlink_rate(r, dr))
                 say_add(&rates, "%d", dr);
-        return scenario_fail(w->scenario, &s->rx2_dr, e,
-                             "found %" PRId64 ", allowed for downlinks in %s: %s", s->rx2_dr,
-                             r->name, rates.text);
+        return scenario_fail(w->scenario, rate, e,
+                             "found %" PRId64 ", allowed for downlinks in %s: %s", *rate, r->name,
+                             rates.text);
     }
-    if (s->rx2_frequency_hz != SCN_WORD &&
-        (!plan_frequency_ok(r, s->rx2_frequency_hz) || s->rx2_frequency_hz % 100))
-        return scenario_fail(w->scenario, &s->rx2_frequency_hz, e,
-                             "found %s, allowed in %s: %s to %s, in steps of 100 Hz",
-                             say_value(&v, s->rx2_frequency_hz, SCN_FREQUENCY), r->name,
-                             say_value(&v, r->min_hz, SCN_FREQUENCY),
-                             say_value(&v, r->max_hz, SCN_FREQUENCY));
+    if (*hz != SCN_WORD && (!plan_frequency_ok(r, *hz) || *hz % 100))
+        return scenario_fail(
+            w->scenario, hz, e, "found %s, allowed in %s: %s to %s, in steps of 100 Hz",
+            say_value(&v, *hz, SCN_FREQUENCY), r->name, say_value(&v, r->min_hz, SCN_FREQUENCY),
+            say_value(&v, r->max_hz, SCN_FREQUENCY));
     return SIM_OK;
 }
 
@@ -233,7 +233,8 @@ static int check_server(const struct world *w, const struct server_cfg *s, struc
                              "found %" PRId64 ", allowed for uplinks in %s: %s, or auto",
                              s->adr_max_dr, r->name, rates.text);
     }
-    return check_rx2(w, s, e);
+    int rc = check_window(w, &s->rx2_dr, &s->rx2_frequency_hz, e);
+    return rc ? rc : check_window(w, &s->ping_dr, &s->ping_frequency_hz, e);
 }
 
 int world_check_asked_group(const struct world *w, const struct network_cfg *n,

@@ -61,6 +61,8 @@ struct server_cfg {
     int64_t rx1_dr_offset;
     int64_t rx2_dr;               /* SCN_WORD: the region's */
     int64_t rx2_frequency_hz;     /* SCN_WORD: the region's */
+    int64_t ping_frequency_hz;    /* SCN_WORD: the region's, which may hop */
+    int64_t ping_dr;              /* SCN_WORD: the region's */
     int rx_window;                /* 0: both, 1: RX1 only, 2: RX2 only */
     int64_t dev_status_period_ns; /* SCN_WORD: never */
     struct scn_list mac_commands; /* struct mac_command_cfg */

@@ -23,7 +23,9 @@ struct server *server_open(const struct server_setup *s)
     evq_kind_hint(s->evq, ns->dedup_event, hint_dedup);
     ns->command_event = evq_kind_add(s->evq, on_command, "scheduled MAC command");
     ns->app_event = evq_kind_add(s->evq, ns_on_app, "application downlink");
-    ns->class_c_event = evq_kind_add(s->evq, ns_on_class_c, "class C downlink");
+    ns->retry_event = evq_kind_add(s->evq, ns_on_retry, "downlink of class B or C");
+    ns->class_b_event = evq_kind_add(s->evq, ns_on_class_b, "class B ping slot at server");
+    ping_plan_init(&ns->ping, s->region, s->start_gps_ns);
     ns->downlink_keys =
         (struct traffic_keys){.phase = rng_key_make(s->seed, s->run, RNG_DL_PHASE),
                               .traffic = rng_key_make(s->seed, s->run, RNG_DL_TRAFFIC),
@@ -125,11 +127,11 @@ void server_uplink(struct server *ns, struct medium_tx *tx)
              keep_waiting(ns, tx));
 }
 
-/* The best gateways of an uplink, for class C. */
+/* The best gateways of an uplink, for class B and C. */
 static void remember_gateways(const struct server *ns, struct session *ss,
                               const struct medium_tx *tx)
 {
-    if (!ss->class_c)
+    if (!ss->class_c && !ss->class_b)
         return;
     ss->n_via = 0;
     ss->rx1_at = tx->end + SIM_S(tx->kind == FRAME_JOIN_REQUEST ? 5 : ss->rx1_delay_s);
@@ -221,6 +223,7 @@ static enum loss_reason data_up(struct server *ns, struct medium_tx *tx)
     if (!repeated) {
         ss->fcnt_up = fcnt32 + 1;
         ss->heard = true;
+        ns_class_b_bit(ns, ss, f.classb);
         if (f.adr && ns->s.cfg->server.adr)
             ns_adr(ns, ss, tx);
         ask_status(ns, ss);
@@ -232,7 +235,7 @@ static enum loss_reason data_up(struct server *ns, struct medium_tx *tx)
     w.app = ns_app_waiting(ss) && !ss->wants_ack && !ss->class_c;
     if (w.ack || w.n_answers || ss->n_commands || f.adrackreq || w.app)
         ns_wish(ns, &w);
-    ns_class_c_try(ns, ss);
+    ns_serve(ns, ss);
     return LOSS_NONE;
 }
 
@@ -274,6 +277,7 @@ static void on_command(void *obj, uint32_t arg)
         struct session *ss = &ns->sessions[i];
         if (group < 0 || devices_identity(ns->s.devices, ss->device).group == group)
             ns->n_unanswered += !ns_queue(ss, bytes, len);
+        ns_serve(ns, ss);
     }
 }
 

@@ -14,7 +14,7 @@
 
 enum { MAX_SENDS = 8, CLASS_C_TRIES = 64, CLASS_C_LOOK = 4096 };
 #define CLASS_C_QUEUE UINT32_MAX /* argument of the event that wakes the queue */
-static const sim_time CLASS_C_RESP_TIMEOUT = SIM_S(8); /* RP002-1.0.4 */
+static const sim_time CLASS_BC_RESP_TIMEOUT = SIM_S(8); /* of class B and of C; RP002-1.0.4 */
 static const sim_time AHEAD = NS_QUEUE_AHEAD, REFUSED_WAIT = SIM_S(1);
 
 static const struct traffic_cfg *downlink_of(const struct server *ns, const struct session *ss)
@@ -116,26 +116,32 @@ void ns_app_uplink(struct session *ss, bool ack, sim_time sent_before)
         return;
     if (ack)
         done(ss);
-    else if (!ss->class_c && ss->sent_until <= sent_before)
+    else if (!ss->by_timeout && ss->sent_until <= sent_before)
         missed(ss);
 }
 
-void ns_class_c_try(struct server *ns, struct session *ss)
+static void class_c_try(struct server *ns, struct session *ss)
 {
     if (!ss->class_c || ss->wants_ack || ss->on_air || !ns_app_waiting(ss) || ss->n_via == 0)
         return;
     sim_time now = evq_now(ns->s.evq), up = ns_up_at(ns, now);
     if (up > now) { /* a failed server sends nothing */
         if (up < ns->s.duration)
-            evq_push(ns->s.evq, up, ns->class_c_event, ns, (uint32_t)(ss - ns->sessions));
+            evq_push(ns->s.evq, up, ns->retry_event, ns, (uint32_t)(ss - ns->sessions));
         return;
     }
     ss->on_air = true;
     struct wish w = {.session = (uint32_t)(ss - ns->sessions),
-                     .class_c = true,
+                     .window = MEDIUM_RXC,
                      .app = true,
                      .node = session_id(ns, ss)};
     ns_wish(ns, &w);
+}
+
+void ns_serve(struct server *ns, struct session *ss)
+{
+    class_c_try(ns, ss);
+    ns_class_b_try(ns, ss);
 }
 
 /* When a gateway could send what a device waits for in RXC. Asked once a round, again for a longer
@@ -180,7 +186,7 @@ static void post_queue(struct server *ns, sim_time at)
     if (ns->queue_at > now && ns->queue_at <= at)
         return;
     ns->queue_at = at;
-    evq_push(ns->s.evq, at, ns->class_c_event, ns, CLASS_C_QUEUE);
+    evq_push(ns->s.evq, at, ns->retry_event, ns, CLASS_C_QUEUE);
 }
 
 void ns_class_c_later(struct server *ns, struct session *ss)
@@ -233,7 +239,7 @@ static void run_queue(struct server *ns)
     uint32_t n = take_ready(ns, ready, &next);
     for (uint32_t i = 0; i < n; i++) {
         ns->sessions[ready[i]].on_air = false;
-        ns_class_c_try(ns, &ns->sessions[ready[i]]);
+        class_c_try(ns, &ns->sessions[ready[i]]);
     }
     post_queue(ns, next);
 }
@@ -244,25 +250,25 @@ void server_refused(struct server *ns, const struct medium_tx *tx)
     if (tx->fport > 0)
         ns_app_refused(ss, tx->fcnt);
     ss->sent_until = evq_now(ns->s.evq);
-    if (tx->window != 3)
+    if (tx->window < MEDIUM_RXC && !ss->class_b)
         return;
-    ss->on_air = false;
-    evq_push(ns->s.evq, evq_now(ns->s.evq) + REFUSED_WAIT, ns->class_c_event, ns,
+    ss->on_air &= tx->window < MEDIUM_RXC;
+    evq_push(ns->s.evq, evq_now(ns->s.evq) + REFUSED_WAIT, ns->retry_event, ns,
              (uint32_t)(ss - ns->sessions));
 }
 
 void server_downlink_done(struct server *ns, const struct medium_tx *tx)
 {
     uint32_t i = tx->targets ? 0 : ns->session_of_device[tx->device];
-    if (!i || tx->window != 3)
+    if (!i || (tx->window < MEDIUM_RXC && !ns->sessions[i - 1].class_b))
         return;
     struct session *ss = &ns->sessions[i - 1];
-    ss->on_air = false;
-    sim_time wait = ss->wants_ack ? CLASS_C_RESP_TIMEOUT : 0;
-    evq_push(ns->s.evq, evq_now(ns->s.evq) + wait, ns->class_c_event, ns, i - 1);
+    ss->on_air &= tx->window < MEDIUM_RXC;
+    sim_time wait = ss->wants_ack ? CLASS_BC_RESP_TIMEOUT : 0;
+    evq_push(ns->s.evq, evq_now(ns->s.evq) + wait, ns->retry_event, ns, i - 1);
 }
 
-void ns_on_class_c(void *obj, uint32_t arg)
+void ns_on_retry(void *obj, uint32_t arg)
 {
     struct server *ns = obj;
     if (arg == CLASS_C_QUEUE) {
@@ -271,9 +277,10 @@ void ns_on_class_c(void *obj, uint32_t arg)
         return;
     }
     struct session *ss = &ns->sessions[arg];
-    if (ss->wants_ack && !ss->on_air && ss->sent_until + CLASS_C_RESP_TIMEOUT <= evq_now(ns->s.evq))
+    if (ss->wants_ack && ss->by_timeout && !ss->on_air &&
+        ss->sent_until + CLASS_BC_RESP_TIMEOUT <= evq_now(ns->s.evq))
         missed(ss);
-    ns_class_c_try(ns, ss);
+    ns_serve(ns, ss);
 }
 
 void ns_on_app(void *obj, uint32_t arg)
@@ -283,5 +290,5 @@ void ns_on_app(void *obj, uint32_t arg)
     ss->n_made++;
     devices_note_downlink(ns->s.devices, ss->device);
     post_next(ns, ss);
-    ns_class_c_try(ns, ss);
+    ns_serve(ns, ss);
 }

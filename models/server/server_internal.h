@@ -6,9 +6,11 @@
 #include "models/lorawan/frame.h"
 #include "models/lorawan/maccmd.h"
 #include "models/server/join_server.h"
+#include "models/server/ping_plan.h"
 #include "models/server/server.h"
 
 enum { NS_ADR_HISTORY = 20, NS_COMMANDS = 64, NS_FOPTS = 15, NS_VIA = 4 };
+enum { NS_CLASS_A = 0 }; /* window of a wish: RX1 or RX2 of its uplink */
 
 /* A class C downlink is handed over when its gateway is free within twice this time. */
 #define NS_QUEUE_AHEAD SIM_MS(50)
@@ -70,20 +72,30 @@ struct session {
     sim_time made_at, sent_until;
     sim_time rx1_at;                 /* class C: of the last uplink */
     uint32_t app_fcnt;               /* counter of the frame that carried the last one */
-    bool class_c, wants_ack, on_air; /* on_air: planned or being sent, class C */
+    bool class_c, wants_ack, on_air; /* on_air: class C: planned or being sent; B: being sent */
+    bool by_timeout; /* wants_ack: missed CLASS_x_RESP_TIMEOUT later, not by the next uplink */
     uint8_t n_sends, n_via;
-    struct ns_via via[NS_VIA];  /* gateways of the last uplink, best first */
-    struct ns_packets *packets; /* or NULL */
+    /* Class B, as the device and its answers told. */
+    bool class_b; /* ClassB bit of the last uplink */
+    bool asked;   /* a downlink since the last uplink has carried commands */
+    uint8_t periodicity, ping_dr;
+    uint32_t ping_frequency_100hz; /* 0: default, may hop */
+    sim_time slot_at;              /* when the next ping slot is to be looked at; SIM_NEVER: none */
+    struct ns_via via[NS_VIA];     /* gateways of the last uplink, best first */
+    struct ns_packets *packets;    /* or NULL */
 };
 
 /* A downlink that is wanted, planned 1 ns later in the order of the devices. */
 struct wish {
     sim_time at;          /* when it is planned */
-    struct medium_tx *up; /* held; NULL: class C, at once */
+    struct medium_tx *up; /* held; NULL: class B or C */
     sim_entity node;      /* of the device */
     uint32_t seq;         /* of the uplink */
-    bool app, class_c;    /* may carry an application downlink */
-    uint32_t session;     /* index */
+    uint8_t window;       /* NS_CLASS_A, MEDIUM_RXC or MEDIUM_PING */
+    struct ping_place ping;
+    bool app;         /* may carry an application downlink */
+    bool no_commands; /* carries none of those that are queued */
+    uint32_t session; /* index */
     bool join, ack, adrackreq;
     uint32_t joinnonce;
     size_t n_commands; /* octets of the session's commands that the frame carries */
@@ -106,7 +118,8 @@ struct server {
     struct medium_tx **waiting; /* by an index that events carry */
     uint32_t *free_waiting;
     uint32_t n_waiting, cap_waiting, n_free;
-    evq_kind dedup_event, command_event, app_event, class_c_event;
+    evq_kind dedup_event, command_event, app_event, retry_event, class_b_event;
+    struct ping_plan ping;
     struct traffic_keys downlink_keys;
     struct server_package_ops packages;
     uint32_t *queue; /* class C: sessions that wait for a gateway */
@@ -137,9 +150,13 @@ static inline int64_t session_id(const struct server *ns, const struct session *
  * whose answers are known. */
 void ns_mac_uplink(struct server *ns, struct session *ss, const uint8_t *commands, size_t len,
                    bool repeated, struct wish *w);
+/* Add an answer to what the device asked, if there is room. */
+void ns_add_answer(struct wish *w, const struct lw_mac *m);
 /* Queue a command for the next downlink; false when there is no room. */
 bool ns_queue(struct session *ss, const uint8_t *bytes, size_t len);
 bool ns_queue_command(struct session *ss, const struct lw_mac *m);
+/* Is a command queued, sent or not? */
+bool ns_queued(const struct session *ss, uint8_t cid);
 /* As many whole queued commands as fit behind used octets of FOpts; a block of LinkADRReq goes
  * whole. */
 size_t ns_take_commands(const struct session *ss, uint8_t *fopts, size_t used);
@@ -172,12 +189,27 @@ void ns_app_refused(struct session *ss, uint32_t fcnt);
 void ns_app_too_long(struct server *ns, struct session *ss, const struct ns_app_frame *f);
 /* An uplink came, sent at a time: does it acknowledge? */
 void ns_app_uplink(struct session *ss, bool ack, sim_time sent_before);
-void ns_on_class_c(void *obj, uint32_t arg);
-/* Class C: plan the next one now; or, when no gateway could, a little later. */
-void ns_class_c_try(struct server *ns, struct session *ss);
+void ns_on_retry(void *obj, uint32_t arg);
+/* Class B and C: plan the next downlink that needs no uplink, if there is one. */
+void ns_serve(struct server *ns, struct session *ss);
+/* Class C: no gateway could; once more a little later. */
 void ns_class_c_later(struct server *ns, struct session *ss);
 /* A gateway has got one: the queue goes on behind it. */
 void ns_class_c_sent(struct server *ns, const struct session *ss, unsigned gateway);
+
+/* Class B: look at the next ping slot, if something waits for it; plan for that slot (a wish). */
+void ns_class_b_try(struct server *ns, struct session *ss);
+void ns_on_class_b(void *obj, uint32_t arg);
+void ns_class_b_plan(struct server *ns, struct wish *w);
+/* What a session's class B begins with: no ClassB bit yet, the network's ping slots. */
+void ns_class_b_reset(struct server *ns, struct session *ss);
+/* The ClassB bit of a new uplink; a device that begins class B is told of the network's ping slots
+ * (PingSlotChannelReq) where they are not the region's. */
+void ns_class_b_bit(struct server *ns, struct session *ss, bool class_b);
+/* PingSlotInfoReq, whose answer goes into w; PingSlotChannelAns to a request. */
+void ns_class_b_info(struct server *ns, struct session *ss, const struct lw_mac *m, struct wish *w);
+void ns_class_b_channel(struct session *ss, const struct lw_mac *answer,
+                        const struct lw_mac *request);
 
 void ns_packet_remove(struct session *ss, unsigned i);
 /* A payload on an application's FPort: does it belong to a package? */
@@ -187,6 +219,10 @@ bool ns_package_received(struct server *ns, const struct session *ss, const stru
 /* Downlinks: one wish at a time, in the order of the devices, 1 ns after the wishes were made.
  */
 void ns_wish(struct server *ns, const struct wish *w);
+/* A data frame with the application's payload (app; or NULL) into the wish's window; false: no
+ * gateway can send it. */
+bool ns_plan_data(struct server *ns, struct session *ss, struct wish *w,
+                  const struct ns_app_frame *app, enum downlink_result *why);
 void ns_plan(void *obj); /* struct server */
 
 #endif

@@ -72,6 +72,14 @@ static void drop_at(struct session *ss, size_t at)
         ss->n_sent = (uint8_t)(ss->n_sent - len);
 }
 
+bool ns_queued(const struct session *ss, uint8_t cid)
+{
+    for (size_t at = 0; at < ss->n_commands; at += command_len(ss, at))
+        if (ss->commands[at] == cid)
+            return true;
+    return false;
+}
+
 void ns_commands_sent(struct session *ss, size_t n)
 {
     if (n > ss->n_sent)
@@ -174,8 +182,11 @@ static void answered(struct server *ns, struct session *ss, const struct lw_mac 
     case LW_DL_CHANNEL:
         channel_answered(ns, ss, a, &request);
         break;
+    case LW_PING_SLOT_CHANNEL:
+        ns_class_b_channel(ss, a, &request);
+        break;
     default:
-        break; /* DutyCycleAns, DevStatusAns: nothing that the server acts on */
+        break; /* DutyCycleAns, DevStatusAns, BeaconFreqAns: nothing that the server acts on */
     }
 }
 
@@ -203,7 +214,7 @@ static int sf_of(const struct medium_tx *tx)
     return tx->sfi == MEDIUM_FSK ? 0 : tx->sfi + 7;
 }
 
-static void add_answer(struct wish *w, const struct lw_mac *m)
+void ns_add_answer(struct wish *w, const struct lw_mac *m)
 {
     size_t at = w->n_answers;
     if (lw_mac_put(w->answers, NS_FOPTS, &at, m) == SIM_OK)
@@ -217,7 +228,7 @@ static void link_check(struct server *ns, struct wish *w)
     struct lw_mac m = {.cid = LW_LINK_CHECK};
     m.u.link_check_ans.margin_db = (uint8_t)(margin < 0 ? 0 : margin > 254 ? 254 : margin);
     m.u.link_check_ans.gw_cnt = (uint8_t)(n > 255 ? 255 : n);
-    add_answer(w, &m);
+    ns_add_answer(w, &m);
 }
 
 static void device_time(struct server *ns, struct wish *w)
@@ -226,7 +237,7 @@ static void device_time(struct server *ns, struct wish *w)
     struct lw_mac m = {.cid = LW_DEVICE_TIME};
     m.u.device_time_ans.gps_s = (uint32_t)(gps_ns / 1000000000);
     m.u.device_time_ans.fraction_256 = (uint8_t)(gps_ns % 1000000000 * 256 / 1000000000);
-    add_answer(w, &m);
+    ns_add_answer(w, &m);
 }
 
 void ns_mac_uplink(struct server *ns, struct session *ss, const uint8_t *commands, size_t len,
@@ -239,6 +250,8 @@ void ns_mac_uplink(struct server *ns, struct session *ss, const uint8_t *command
             link_check(ns, w);
         else if (m.cid == LW_DEVICE_TIME)
             device_time(ns, w);
+        else if (m.cid == LW_PING_SLOT_INFO)
+            ns_class_b_info(ns, ss, &m, w);
         else if (!repeated)
             answered(ns, ss, &m);
     }

@@ -48,7 +48,7 @@ int server_send_packet(struct server *ns, uint32_t device, const struct server_p
     if (i < 0 && ss->packets->n == NS_PACKETS)
         return SIM_ENOSPC;
     ss->packets->q[i < 0 ? (int)ss->packets->n++ : i] = *packet;
-    ns_class_c_try(ns, ss);
+    ns_serve(ns, ss);
     return SIM_OK;
 }
 

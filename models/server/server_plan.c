@@ -41,7 +41,7 @@ static int by_device(const void *a, const void *b)
         return x->node < y->node ? -1 : 1;
     if (x->seq != y->seq)
         return x->seq < y->seq ? -1 : 1;
-    return x->class_c - y->class_c;
+    return x->window - y->window;
 }
 
 /* The uplink's channel in the device's plan, -1 when it is not there. */
@@ -59,7 +59,13 @@ static bool fill_slot(const struct server *ns, const struct session *ss, const s
     const struct region *r = ns->s.region;
     s->window = window;
     s->start = 0; /* RXC: as soon as the gateway can */
-    if (window == 3) {
+    if (window == MEDIUM_PING) {
+        s->dr = ss->ping_dr;
+        s->frequency_hz = w->ping.frequency_hz;
+        s->start = w->ping.start;
+        return true;
+    }
+    if (window == MEDIUM_RXC) {
         s->dr = ss->rx2_dr;
         s->frequency_hz = (int64_t)ss->rx2_frequency_100hz * 100;
         return true;
@@ -82,14 +88,14 @@ static bool fill_slot(const struct server *ns, const struct session *ss, const s
     return s->dr >= 0;
 }
 
-/* Gateways that may send it: those with a copy of the uplink, or of the last uplink (class C). */
+/* Gateways that may send it: those with a copy of the uplink, or of the last one (class B, C). */
 static unsigned candidates(const struct server *ns, const struct session *ss, const struct wish *w,
                            struct ns_via *list, unsigned max)
 {
     unsigned n = 0;
-    for (unsigned i = 0; w->class_c && i < ss->n_via && n < max; i++)
+    for (unsigned i = 0; w->window != NS_CLASS_A && i < ss->n_via && n < max; i++)
         list[n++] = ss->via[i];
-    for (unsigned i = 0; !w->class_c && i < w->up->n_copies && n < max; i++) {
+    for (unsigned i = 0; w->window == NS_CLASS_A && i < w->up->n_copies && n < max; i++) {
         const struct medium_copy *c = &w->up->copies[i];
         if (ns_has_copy(ns, w->up, c))
             list[n++] = (struct ns_via){c->gateway, c->snr_cdb};
@@ -207,7 +213,7 @@ static int encode_data(struct server *ns, const struct session *ss, struct wish 
 {
     uint8_t fopts[NS_FOPTS], payload[LW_MAX_PHY];
     memcpy(fopts, w->answers, w->n_answers);
-    size_t n = ns_take_commands(ss, fopts, w->n_answers);
+    size_t n = w->no_commands ? w->n_answers : ns_take_commands(ss, fopts, w->n_answers);
     w->n_commands = n - w->n_answers;
     struct lw_frame f = {.mtype = app && app->confirmed ? LW_CONFIRMED_DOWN : LW_UNCONFIRMED_DOWN,
                          .devaddr = ss->devaddr,
@@ -229,13 +235,20 @@ static int encode_data(struct server *ns, const struct session *ss, struct wish 
     return lw_frame_encode(&f, keyring_get(ns->s.keyring, ss->keys), ss->fcnt_down, phy);
 }
 
+/* A ping slot's frame is under way, with a lower counter: nothing may overtake it. */
+static bool meets_ping(const struct session *ss, sim_time start)
+{
+    return ss->class_b && ss->on_air && start < ss->sent_until;
+}
+
 /* The first window, and its best gateway, that can take a frame of a length; false: none. */
 static bool find_slot(struct server *ns, const struct session *ss, const struct wish *w, int len,
                       struct slot *s, int *gateway, enum downlink_result *why)
 {
-    for (int window = w->class_c ? 3 : 1; window <= (w->class_c ? 3 : 2); window++) {
-        if ((!w->class_c && ns->s.cfg->server.rx_window && ns->s.cfg->server.rx_window != window) ||
-            !fill_slot(ns, ss, w, window, s) ||
+    bool a = w->window == NS_CLASS_A;
+    for (int window = a ? 1 : w->window; window <= (a ? 2 : w->window); window++) {
+        if ((a && ns->s.cfg->server.rx_window && ns->s.cfg->server.rx_window != window) ||
+            !fill_slot(ns, ss, w, window, s) || (a && meets_ping(ss, s->start)) ||
             region_max_mac_payload(ns->s.region, s->dr, ss->down_dwell) < len - 5)
             continue;
         *gateway = pick_gateway(ns, ss, w, s, len, why);
@@ -258,8 +271,8 @@ static bool plan_join(struct server *ns, struct session *ss, struct wish *w,
     return true;
 }
 
-static bool plan_data(struct server *ns, struct session *ss, struct wish *w,
-                      const struct ns_app_frame *app, enum downlink_result *why)
+bool ns_plan_data(struct server *ns, struct session *ss, struct wish *w,
+                  const struct ns_app_frame *app, enum downlink_result *why)
 {
     uint8_t phy[LW_MAX_PHY];
     struct slot s;
@@ -273,10 +286,13 @@ static bool plan_data(struct server *ns, struct session *ss, struct wish *w,
          app && app->confirmed ? FRAME_CONFIRMED_DOWN : FRAME_DOWN, app ? app->fport : -1);
     ss->app_fcnt = app && !app->packet ? ss->fcnt_down : ss->app_fcnt;
     ss->fcnt_down++;
+    ss->asked |= w->n_commands > 0;
+    if (app && app->confirmed)
+        ss->by_timeout = w->window != NS_CLASS_A || ss->class_b;
     ns_commands_sent(ss, w->n_commands);
     if (app)
         ns_app_sent(ns, ss, app);
-    if (w->class_c)
+    if (w->window == MEDIUM_RXC)
         ns_class_c_sent(ns, ss, (unsigned)gateway);
     return true;
 }
@@ -290,18 +306,18 @@ static void plan_one(struct server *ns, struct wish *w)
         sent = plan_join(ns, ss, w, &why);
     } else if (w->app && ns_app_waiting(ss)) { /* not taken back in the meantime */
         struct ns_app_frame app = ns_app_next(ns, ss);
-        sent = plan_data(ns, ss, w, &app, &why);
-        if (!sent && w->class_c)
+        sent = ns_plan_data(ns, ss, w, &app, &why);
+        if (!sent && w->window == MEDIUM_RXC)
             ns_app_too_long(ns, ss, &app);
     }
     bool must = w->ack || w->n_answers || ss->n_commands || w->adrackreq;
-    if (!sent && !w->join && must && !w->class_c)
-        sent = plan_data(ns, ss, w, NULL, &why);
+    if (!sent && !w->join && must && w->window == NS_CLASS_A)
+        sent = ns_plan_data(ns, ss, w, NULL, &why);
     if (sent)
         return;
-    if (w->class_c && !ns_app_waiting(ss))
+    if (w->window == MEDIUM_RXC && !ns_app_waiting(ss))
         ss->on_air = false;
-    else if (w->class_c) /* waits for a gateway */
+    else if (w->window == MEDIUM_RXC) /* waits for a gateway */
         ns_class_c_later(ns, ss);
     else
         gateways_note_unplanned(ns->s.gateways, ns->s.index, w->node, w->seq,
@@ -316,7 +332,10 @@ void ns_plan(void *obj)
         qsort(ns->wishes, ns->n_wishes, sizeof *ns->wishes, by_device);
     uint32_t n = 0;
     for (; n < ns->n_wishes && ns->wishes[n].at <= now; n++) {
-        plan_one(ns, &ns->wishes[n]);
+        if (ns->wishes[n].window == MEDIUM_PING)
+            ns_class_b_plan(ns, &ns->wishes[n]);
+        else
+            plan_one(ns, &ns->wishes[n]);
         if (ns->wishes[n].up)
             medium_tx_release(ns->s.medium, ns->wishes[n].up);
     }

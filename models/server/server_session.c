@@ -38,7 +38,8 @@ static void reset(struct server *ns, struct session *ss, const struct device_ide
     ss->down_dwell = false;
     ss->n_commands = ss->n_sent = ss->n_tries = 0;
     ss->n_snr = ss->at_snr = 0;
-    ss->wants_ack = false;
+    ss->wants_ack = ss->by_timeout = false;
+    ns_class_b_reset(ns, ss);
 }
 
 static void open_session(struct server *ns, uint32_t i, uint32_t device)
@@ -51,6 +52,7 @@ static void open_session(struct server *ns, uint32_t i, uint32_t device)
     ss->max_power_cdbm = id.max_power_cdbm;
     ss->status_asked = 0;
     ss->class_c = id.cfg->device_class == LW_CLASS_C;
+    ss->slot_at = SIM_NEVER;
     reset(ns, ss, &id);
     ns->session_of_device[device] = i + 1;
     add_to_index(ns, i);
