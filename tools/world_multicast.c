@@ -6,12 +6,14 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "models/lorawan/beacon.h"
 #include "models/lorawan/devaddr.h"
 #include "models/server/multicast_gateways.h"
 #include "sim/mem.h"
 #include "sim/rng.h"
 #include "tools/world_internal.h"
 #include "tools/world_plan.h"
+#include "tools/world_say.h"
 
 enum { MAX_GROUPS = 4 };
 
@@ -84,7 +86,8 @@ static bool gateway_named(const struct world *w, size_t i, const char *name)
 static int check_session(const struct world *w, const struct multicast_cfg *c, struct sim_error *e)
 {
     const struct region *r = w->region;
-    int dr = c->dr == SCN_WORD ? r->rx2_dr : (int)c->dr;
+    int own_dr = c->group_class == MC_CLASS_B ? r->ping_dr : r->rx2_dr;
+    int dr = c->dr == SCN_WORD ? own_dr : (int)c->dr;
     if (r->dr[dr].modulation == REGION_NO_DR || !r->dr[dr].down)
         return scenario_fail(w->scenario, &c->dr, e, "DR%d is no downlink data rate of %s", dr,
                              r->name);
@@ -106,6 +109,47 @@ static int check_session(const struct world *w, const struct multicast_cfg *c, s
     return SIM_OK;
 }
 
+/* Class B: the network has beacons, and a session begins with one. */
+static int check_beacons(const struct world *w, const struct multicast_cfg *c, struct sim_error *e)
+{
+    const int64_t *start = &c->session.start_ns;
+    const struct network_cfg *n = world_network_cfg(w, (size_t)network_of(w, c));
+    struct say_values v = {.n = 0};
+    bool over_the_air = c->set_up == MC_OVER_THE_AIR;
+    int64_t over = (w->cfg.run.start_gps_ns + *start) % BEACON_PERIOD;
+    if (c->group_class != MC_CLASS_B)
+        return SIM_OK;
+    if (n->beacons == BEACONS_NONE)
+        return scenario_fail(w->scenario, &c->group_class, e,
+                             "members in class B follow beacons, and network %s sends none; set "
+                             "its beacons to net_id or position",
+                             n->name);
+    if (over == 0 || (over_the_air && c->plan.send_anyway))
+        return SIM_OK;
+    return scenario_fail(w->scenario, start, e,
+                         "found %s, allowed for class B: multiples of 128 s of GPS time; use %s, "
+                         "the next one%s",
+                         say_value(&v, *start, SCN_TIME),
+                         say_value(&v, *start - over + BEACON_PERIOD, SCN_TIME),
+                         over_the_air ? ", or set setup_plan.send_anyway to test devices" : "");
+}
+
+static int check_deadline(const struct world *w, const struct multicast_cfg *c, struct sim_error *e)
+{
+    const struct multicast_plan_cfg *p = &c->plan;
+    int64_t deadline = p->deadline_ns == SCN_WORD ? c->session.start_ns : p->deadline_ns;
+    if (deadline <= p->start_ns)
+        return scenario_fail(w->scenario, &p->deadline_ns, e,
+                             "%.3f s is not behind the start of the plan, %.3f s; make it later",
+                             (double)deadline / 1e9, (double)p->start_ns / 1e9);
+    if (deadline > c->session.start_ns && !p->send_anyway)
+        return scenario_fail(w->scenario, &p->deadline_ns, e,
+                             "behind the session's start, %.3f s; make it earlier, or set "
+                             "send_anyway to test devices",
+                             (double)c->session.start_ns / 1e9);
+    return SIM_OK;
+}
+
 /* Over the air: members have the package, SessionTime is a whole GPS second and yet to come. */
 static int check_plan(const struct world *w, const struct multicast_cfg *c, struct sim_error *e)
 {
@@ -116,32 +160,20 @@ static int check_plan(const struct world *w, const struct multicast_cfg *c, stru
         const struct multicast_member_cfg *m = &members_of(c)[k];
         if (!world_device_cfg(w, (size_t)world_find_group(w, m->devices))->packages.multicast_setup)
             return scenario_fail(w->scenario, &m->devices, e,
-                                 "multicast.%s.members: %s cannot be set up over the air; give "
-                                 "them packages: {multicast_setup: 1} or 2",
-                                 c->name, m->devices);
+                                 "%s cannot be set up over the air; give them packages: "
+                                 "{multicast_setup: 1} or 2",
+                                 m->devices);
     }
     if ((w->cfg.run.start_gps_ns + c->session.start_ns) % SIM_S(1))
         return scenario_fail(w->scenario, &c->session.start_ns, e,
-                             "multicast.%s.session.start: SessionTime counts whole GPS seconds; "
-                             "this start is not one",
-                             c->name);
+                             "SessionTime counts whole GPS seconds; this start is not one, round "
+                             "it");
     if (p->start_ns >= c->session.start_ns && !p->send_anyway)
         return scenario_fail(w->scenario, &p->start_ns, e,
-                             "multicast.%s.setup_plan.start: not before the session's start, %.3f "
-                             "s; begin earlier, or set send_anyway to test devices",
-                             c->name, (double)c->session.start_ns / 1e9);
-    int64_t deadline = p->deadline_ns == SCN_WORD ? c->session.start_ns : p->deadline_ns;
-    if (deadline <= p->start_ns)
-        return scenario_fail(w->scenario, &p->deadline_ns, e,
-                             "multicast.%s.setup_plan.deadline: %.3f s is not behind the start, "
-                             "%.3f s",
-                             c->name, (double)deadline / 1e9, (double)p->start_ns / 1e9);
-    if (deadline > c->session.start_ns && !p->send_anyway)
-        return scenario_fail(w->scenario, &p->deadline_ns, e,
-                             "multicast.%s.setup_plan.deadline: behind the session's start, %.3f "
-                             "s; make it earlier, or set send_anyway to test devices",
-                             c->name, (double)c->session.start_ns / 1e9);
-    return SIM_OK;
+                             "not before the session's start, %.3f s; begin earlier, or set "
+                             "send_anyway to test devices",
+                             (double)c->session.start_ns / 1e9);
+    return check_deadline(w, c, e);
 }
 
 static int check_group(const struct world *w, size_t i, struct sim_error *e)
@@ -156,6 +188,8 @@ static int check_group(const struct world *w, size_t i, struct sim_error *e)
         return scenario_fail(w->scenario, &c->members, e, "at least one is needed");
     for (size_t k = 0; !rc && k < c->members.n; k++)
         rc = check_member(w, c, k, e);
+    if (!rc)
+        rc = check_beacons(w, c, e);
     if (!rc)
         rc = check_plan(w, c, e);
     return rc ? rc : check_session(w, c, e);
@@ -349,7 +383,8 @@ static void make_group(struct world *w, size_t i)
                                 .gateway_network = w->gateway_network,
                                 .n_gateways = (unsigned)w->n_gw,
                                 .listed = listed,
-                                .duration = w->cfg.run.duration_ns};
+                                .duration = w->cfg.run.duration_ns,
+                                .start_gps_ns = w->cfg.run.start_gps_ns};
     fill_identity(w, c, network, &s);
     uint32_t *members = list_members(w, c, &s.n_members);
     s.members = members;

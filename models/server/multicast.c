@@ -11,6 +11,7 @@
 #include "models/lorawan/frame.h"
 #include "models/lorawan/mckeys.h"
 #include "models/server/multicast_gateways.h"
+#include "models/server/ping_plan.h"
 #include "sim/err.h"
 #include "sim/mem.h"
 
@@ -52,8 +53,10 @@ struct multicast {
     unsigned n_gateways;
     uint32_t n_unreached;
     keyring_id keys;
-    int64_t frequency_hz;
+    int64_t frequency_hz; /* 0: class B, the region's ping slots */
     int dr;
+    bool class_b;
+    struct ping_plan ping;
     sim_time open, close;
     sim_time send_until;     /* the end of the session as the server sees it */
     uint64_t next_copy;      /* number of the next copy in the schedule */
@@ -112,6 +115,8 @@ static int make_members(struct multicast *mc)
                           .max_fcnt = (uint32_t)mc->s.cfg->max_mc_fcnt,
                           .frequency_hz = mc->frequency_hz,
                           .dr = (uint8_t)mc->dr,
+                          .class_b = mc->class_b,
+                          .periodicity = (uint8_t)mc->s.cfg->periodicity,
                           .open = mc->open,
                           .close = mc->close};
     for (uint32_t i = 0; i < mc->s.n_members; i++) {
@@ -132,6 +137,20 @@ static int make_members(struct multicast *mc)
     return SIM_OK;
 }
 
+static void set_session(struct multicast *mc)
+{
+    const struct multicast_cfg *c = mc->s.cfg;
+    const struct region *r = mc->s.region;
+    mc->class_b = c->group_class == MC_CLASS_B;
+    mc->dr = c->dr != SCN_WORD ? (int)c->dr : mc->class_b ? r->ping_dr : r->rx2_dr;
+    mc->frequency_hz = c->frequency_hz != SCN_WORD ? c->frequency_hz
+                       : mc->class_b               ? 0
+                                                   : r->rx2_frequency_hz;
+    mc->open = c->session.start_ns;
+    mc->close = mc->open + ((mc->class_b ? BEACON_PERIOD : SIM_S(1)) << c->session.timeout);
+    ping_plan_init(&mc->ping, r, mc->s.start_gps_ns);
+}
+
 int multicast_open(struct multicast **out, const struct multicast_setup *s)
 {
     struct multicast *mc = mem_alloc(1, sizeof *mc);
@@ -142,14 +161,10 @@ int multicast_open(struct multicast **out, const struct multicast_setup *s)
     mc->position = mem_alloc(devices_count(s->devices), sizeof *mc->position);
     if (s->cfg->set_up == MC_OVER_THE_AIR)
         mc->ready_at = mem_alloc(s->n_members, sizeof *mc->ready_at);
-    mc->frequency_hz =
-        s->cfg->frequency_hz == SCN_WORD ? s->region->rx2_frequency_hz : s->cfg->frequency_hz;
-    mc->dr = s->cfg->dr == SCN_WORD ? s->region->rx2_dr : (int)s->cfg->dr;
-    mc->open = s->cfg->session.start_ns;
-    mc->close = mc->open + SIM_S(INT64_C(1) << s->cfg->session.timeout);
+    set_session(mc);
     mc->next_at = mc->open + s->cfg->session.margin_ns;
     mc->send_until = mc->close;
-    if (s->cfg->timing == MC_SERVER_CLOCK) {
+    if (s->cfg->timing == MC_SERVER_CLOCK && !mc->class_b) {
         mc->next_at = server_when(s->server, mc->next_at);
         mc->send_until = server_when(s->server, mc->close);
     }
@@ -185,7 +200,9 @@ struct multicast_terms multicast_terms(const struct multicast *mc)
                                 .min_fcnt = (uint32_t)mc->s.cfg->min_mc_fcnt,
                                 .max_fcnt = (uint32_t)mc->s.cfg->max_mc_fcnt,
                                 .frequency_hz = mc->frequency_hz,
-                                .dr = (uint8_t)mc->dr};
+                                .dr = (uint8_t)mc->dr,
+                                .class_b = mc->class_b,
+                                .periodicity = (uint8_t)(mc->class_b ? mc->s.cfg->periodicity : 0)};
     memcpy(t.mc_key, mc->s.mc_key, sizeof t.mc_key);
     return t;
 }
@@ -271,13 +288,15 @@ static int encode(const struct multicast *mc, uint32_t i, uint8_t *phy)
                          .devaddr = mc->s.mc_addr,
                          .fport = (int)mc->s.cfg->traffic.fport,
                          .payload = payload,
-                         .payload_len = (uint8_t)size};
+                         .payload_len = (uint8_t)size,
+                         .fpending = mc->class_b && i + 1 < mc->s.cfg->traffic.count};
     int len = lw_frame_encode(&f, keyring_get(mc->s.keyring, mc->keys), mc->frames[i].fcnt, phy);
     SIM_CHECK(len > 0, "multicast %s: %s", mc->s.cfg->name, sim_strerror(len));
     return len;
 }
 
-static struct medium_tx *make_copy(const struct multicast *mc, uint32_t frame, unsigned gateway)
+static struct medium_tx *make_copy(const struct multicast *mc, uint32_t frame, unsigned gateway,
+                                   int64_t frequency_hz)
 {
     const struct mc_gateway *g = &mc->gateways[gateway];
     struct medium_tx *tx = medium_tx_take(mc->s.medium);
@@ -285,19 +304,19 @@ static struct medium_tx *make_copy(const struct multicast *mc, uint32_t frame, u
     tx->network = mc->s.network;
     tx->kind = FRAME_MULTICAST_DOWN;
     tx->uplink = false;
-    tx->window = 3;
+    tx->window = mc->class_b ? MEDIUM_PING : MEDIUM_RXC;
     tx->dr = (uint8_t)mc->dr;
     tx->devaddr = mc->s.mc_addr;
     tx->fcnt = mc->frames[frame].fcnt;
     tx->fport = (int16_t)mc->s.cfg->traffic.fport;
     tx->target = ROW_NULL;
-    tx->gps_timed = mc->s.cfg->timing == MC_GPS_TIME;
+    tx->gps_timed = mc->class_b || mc->s.cfg->timing == MC_GPS_TIME;
     tx->targets = g->targets;
     tx->n_targets = g->n_targets;
     tx->len = (uint8_t)encode(mc, frame, tx->phy);
     tx->start = 0;
-    devices_modulate(mc->s.medium, mc->s.region, tx, mc->frequency_hz);
-    tx->power_cdbm = gateways_power_cdbm(mc->s.gateways, g->gateway, mc->frequency_hz);
+    devices_modulate(mc->s.medium, mc->s.region, tx, frequency_hz);
+    tx->power_cdbm = gateways_power_cdbm(mc->s.gateways, g->gateway, frequency_hz);
     return tx;
 }
 
@@ -314,20 +333,48 @@ static void give_up(struct multicast *mc)
     mc->next_copy = n_copies(mc);
 }
 
-/* Earliest start for the copies that go out together: one, or those of all gateways (simultaneous).
- */
-static sim_time start_for(struct multicast *mc, unsigned first, unsigned n, sim_time airtime)
+/* When all of n gateways could send together; not before a time. */
+static sim_time all_free(struct multicast *mc, unsigned first, unsigned n, int64_t frequency_hz,
+                         sim_time at, sim_time airtime)
 {
-    sim_time at = mc->next_at;
     for (unsigned tries = 0; tries < 16; tries++) {
         sim_time before = at;
         for (unsigned i = 0; i < n; i++)
-            at = gateways_when(mc->s.gateways, mc->gateways[first + i].gateway, mc->frequency_hz,
-                               at, airtime);
+            at = gateways_when(mc->s.gateways, mc->gateways[first + i].gateway, frequency_hz, at,
+                               airtime);
         if (at == before || at == SIM_NEVER)
             break;
     }
     return at;
+}
+
+/* The first of the group's ping slots in which all of n gateways can send. */
+static struct ping_place slot_for(struct multicast *mc, unsigned first, unsigned n,
+                                  sim_time airtime)
+{
+    struct ping_listener l = {.addr = mc->s.mc_addr,
+                              .periodicity = (int)mc->s.cfg->periodicity,
+                              .frequency_hz = mc->frequency_hz};
+    sim_time at = mc->next_at;
+    for (;;) {
+        struct ping_place p = ping_plan_next(&mc->ping, &l, at, airtime);
+        at = all_free(mc, first, n, p.frequency_hz, p.start, airtime);
+        if (at == p.start || p.start > mc->close)
+            return p;
+        if (at == SIM_NEVER)
+            return (struct ping_place){.start = SIM_NEVER};
+    }
+}
+
+/* Where and when the copies go that go out together: one, or those of all gateways (simultaneous).
+ */
+static struct ping_place place_for(struct multicast *mc, unsigned first, unsigned n,
+                                   sim_time airtime)
+{
+    if (mc->class_b)
+        return slot_for(mc, first, n, airtime);
+    return (struct ping_place){all_free(mc, first, n, mc->frequency_hz, mc->next_at, airtime),
+                               mc->frequency_hz};
 }
 
 static void advance(struct multicast *mc, uint32_t frame, sim_time start, sim_time end)
@@ -363,7 +410,8 @@ static void plan_copy(void *obj)
     unsigned n = mc->s.cfg->schedule == MC_SIMULTANEOUS ? mc->n_gateways : 1;
     sim_time airtime = devices_airtime(mc->s.region, mc->dr,
                                        (int)mc->s.cfg->traffic.size_bytes + LW_DATA_OVERHEAD, true);
-    sim_time start = start_for(mc, gateway, n, airtime), now = evq_now(mc->s.evq);
+    struct ping_place p = place_for(mc, gateway, n, airtime);
+    sim_time start = p.start, now = evq_now(mc->s.evq);
     if (start == SIM_NEVER || start + airtime > mc->send_until) {
         give_up(mc);
         return;
@@ -373,7 +421,7 @@ static void plan_copy(void *obj)
         return;
     }
     for (unsigned i = 0; i < n; i++) {
-        struct medium_tx *tx = make_copy(mc, frame, gateway + i);
+        struct medium_tx *tx = make_copy(mc, frame, gateway + i, p.frequency_hz);
         shift_to(tx, start);
         gateways_submit(mc->s.gateways, tx, 0);
     }

@@ -37,6 +37,7 @@ struct multicast_setup {
         *listed; /* of each gateway: may send; NULL: as gateway_set says; borrowed for the call */
     struct loss_model *loss; /* taken over; NULL: the radio alone loses frames */
     sim_time duration;
+    int64_t start_gps_ns;
 };
 
 struct multicast;
@@ -51,8 +52,10 @@ void multicast_start(struct multicast *mc);
 struct multicast_terms {
     uint32_t mc_addr, min_fcnt, max_fcnt;
     uint8_t mc_key[16];
-    int64_t frequency_hz;
+    int64_t frequency_hz; /* 0: class B, the region's ping slots */
     uint8_t dr;
+    bool class_b;
+    uint8_t periodicity; /* class B */
 };
 struct multicast_terms multicast_terms(const struct multicast *mc);
 void multicast_ready(struct multicast *mc, uint32_t device);

@@ -10,6 +10,7 @@
 #define P(field) offsetof(struct multicast_plan_cfg, field)
 #define M(field) offsetof(struct multicast_cfg, field)
 
+static const char *const class_names[] = {"C", "B", NULL};
 static const char *const gateway_names[] = {"cover", "all", NULL};
 static const char *const timing_names[] = {"gps_time", "server_clock", NULL};
 static const char *const schedule_names[] = {"staggered", "simultaneous", "one_by_one", NULL};
@@ -64,14 +65,16 @@ static const struct scn_key session_keys[] = {
      .min = "0s",
      .max = "3650d",
      .def = "60s",
-     .help = "Start of the class C session after the start of the run."},
+     .help = "Start of the session after the start of the run. Class B: a multiple of 128 s of GPS "
+             "time."},
     {.name = "timeout",
      .kind = SCN_INT,
      .offset = S(timeout),
      .min = "0",
      .max = "15",
      .def = "10",
-     .help = "TimeOut: the session lasts 2^timeout seconds (15: 9.1 h)."},
+     .help = "TimeOut: the session lasts 2^timeout seconds (class C, 15: 9.1 h) or 2^timeout times "
+             "128 s (class B, 5: 68 min)."},
     {.name = "margin",
      .kind = SCN_QUANTITY,
      .unit = SCN_TIME,
@@ -83,8 +86,7 @@ static const struct scn_key session_keys[] = {
     {.name = NULL},
 };
 static const struct scn_section session_section = {.name = "session",
-                                                   .help =
-                                                       "The class C session of a multicast group.",
+                                                   .help = "The session of a multicast group.",
                                                    .keys = session_keys,
                                                    .size = sizeof(struct multicast_session_cfg)};
 
@@ -143,8 +145,8 @@ static const struct scn_key plan_keys[] = {
      .min = "0s",
      .max = "3650d",
      .def = "0s",
-     .help = "First McGroupSetupReq after the start of the run; McClassCSessionReq follows the "
-             "answer."},
+     .help = "First McGroupSetupReq after the start of the run; the request of the session follows "
+             "its answer."},
     {.name = "tries",
      .kind = SCN_INT,
      .offset = P(tries),
@@ -175,7 +177,8 @@ static const struct scn_key plan_keys[] = {
      .kind = SCN_BOOL,
      .offset = P(send_anyway),
      .def = "false",
-     .help = "Set up also when the session's start has passed, to test devices."},
+     .help = "Set up also when the session's start has passed, or, class B, is no multiple of 128 "
+             "s, to test devices."},
     {.name = NULL},
 };
 static const struct scn_section plan_section = {.name = "setup_plan",
@@ -223,23 +226,39 @@ static const struct scn_key multicast_keys[] = {
      .max = "4294967295",
      .def = "4294967295",
      .help = "Members drop counters from here on."},
+    {.name = "class",
+     .kind = SCN_ENUM,
+     .offset = M(group_class),
+     .names = class_names,
+     .def = "C",
+     .help = "Of the session. C: members listen all the time; B: in the group's ping slots, for "
+             "which they follow the beacons of the network."},
+    {.name = "periodicity",
+     .kind = SCN_INT,
+     .offset = M(periodicity),
+     .min = "0",
+     .max = "7",
+     .def = "4",
+     .only = "class=B",
+     .help = "Class B: a ping slot about every 2^periodicity s."},
     {.name = "frequency",
      .kind = SCN_QUANTITY,
      .unit = SCN_FREQUENCY,
      .offset = M(frequency_hz),
      .min = "100MHz",
      .max = "3GHz",
-     .def = "rx2",
-     .word = "rx2",
-     .help = "DLFreq of the session; rx2: the region's RX2."},
+     .def = "default",
+     .word = "default",
+     .help = "DLFreq of the session; default: the region's RX2 (class C) or ping slots, hopping "
+             "where they hop (class B)."},
     {.name = "data_rate",
      .kind = SCN_INT,
      .offset = M(dr),
      .min = "0",
      .max = "15",
-     .def = "rx2",
-     .word = "rx2",
-     .help = "DR of the session; rx2: the region's RX2."},
+     .def = "default",
+     .word = "default",
+     .help = "DR of the session; default: the region's for RX2 (class C) or ping slots (class B)."},
     {.name = "gateways",
      .kind = SCN_ENUM,
      .offset = M(gateway_set),
@@ -258,12 +277,14 @@ static const struct scn_key multicast_keys[] = {
      .names = schedule_names,
      .def = "staggered",
      .help = "staggered: the gateways' copies of a frame one after the other; simultaneous: at "
-             "once (they interfere); one_by_one: a gateway sends all frames, then the next one."},
+             "once (they interfere); one_by_one: a gateway sends all frames, then the next one. "
+             "Class B: one copy of a gateway in each ping slot."},
     {.name = "timing",
      .kind = SCN_ENUM,
      .offset = M(timing),
      .names = timing_names,
      .def = "gps_time",
+     .only = "class=C",
      .help = "gps_time: gateways start frames at a GPS time, which one without GPS refuses; "
              "server_clock: at once, when the server's clock says so."},
     {.name = "setup",

@@ -11,6 +11,7 @@
 
 enum multicast_gateways { MC_GATEWAYS_COVER, MC_GATEWAYS_ALL };
 enum multicast_timing { MC_GPS_TIME, MC_SERVER_CLOCK };
+enum multicast_class { MC_CLASS_C, MC_CLASS_B };
 enum multicast_schedule { MC_STAGGERED, MC_SIMULTANEOUS, MC_ONE_BY_ONE };
 
 struct multicast_member_cfg {
@@ -24,7 +25,7 @@ struct multicast_gateway_cfg {
 
 struct multicast_session_cfg {
     int64_t start_ns;
-    int64_t timeout;   /* lasts at most 2^timeout s */
+    int64_t timeout;   /* lasts at most 2^timeout s (class C) or beacon periods (class B) */
     int64_t margin_ns; /* nothing is sent before start + margin */
 };
 
@@ -54,8 +55,10 @@ struct multicast_cfg {
     uint8_t mc_addr[4];      /* zero: made from the name, in the network's NetID */
     uint8_t mc_key[16];      /* zero: drawn */
     int64_t min_mc_fcnt, max_mc_fcnt;
-    int64_t frequency_hz;         /* SCN_WORD: the region's RX2 */
-    int64_t dr;                   /* SCN_WORD: the region's RX2 */
+    int group_class;              /* enum multicast_class: of its session */
+    int64_t periodicity;          /* of the ping slots, class B */
+    int64_t frequency_hz;         /* SCN_WORD: the region's RX2, or ping slots */
+    int64_t dr;                   /* SCN_WORD: the same */
     int gateway_set;              /* enum multicast_gateways */
     struct scn_list gateway_list; /* struct multicast_gateway_cfg; given: exactly these */
     int timing;                   /* enum multicast_timing */

@@ -47,10 +47,12 @@ static void fill_ranges(struct ts005_device_cfg *c, const struct region *r,
 /* What the devices of a group support. */
 static struct ts005_device_cfg support_of(const struct package_cfg *p, const struct region *r)
 {
-    struct ts005_device_cfg c = {.version = (uint8_t)p->multicast_setup,
-                                 .n_groups = (uint8_t)p->groups,
-                                 .past = p->past_session == PACKAGE_PAST_OPEN ? TS005_PAST_OPEN
-                                                                              : TS005_PAST_LORAMAC};
+    struct ts005_device_cfg c = {
+        .version = (uint8_t)p->multicast_setup,
+        .n_groups = (uint8_t)p->groups,
+        .past = p->past_session == PACKAGE_PAST_OPEN ? TS005_PAST_OPEN : TS005_PAST_LORAMAC,
+        .default_frequency =
+            !has(p->refuse_frequencies.items, p->refuse_frequencies.n, r->ping_frequency_hz)};
     for (int dr = 0; dr < REGION_N_DR; dr++)
         if (r->dr[dr].down && r->dr[dr].modulation != REGION_NO_DR &&
             !has(p->refuse_data_rates.items, p->refuse_data_rates.n, dr))
@@ -127,14 +129,16 @@ static void make_group(struct packages *ps, struct pk_device *d, uint8_t id, con
     d->ts005->groups[id].keys = g.keys;
 }
 
-/* When the device will open and close, by its own clock; a class B session opens nothing here. */
+/* When the device will open and close, by its own clock. */
 static void set_session(struct packages *ps, const struct pk_device *d, uint8_t id)
 {
     const struct ts005_session *t = &d->ts005->device.groups[id].session;
-    if (!d->ts005->groups[id].defined || t->class != TS005_CLASS_C)
+    if (!d->ts005->groups[id].defined)
         return;
     struct device_mc_session s = {.frequency_hz = t->frequency_hz,
                                   .dr = t->dr,
+                                  .class_b = t->class == TS005_CLASS_B,
+                                  .periodicity = t->periodicity,
                                   .open_gps_ns = pkg_gps_ns(t->start_s),
                                   .close_gps_ns = pkg_gps_ns(t->end_s)};
     devices_set_session(ps->s.devices, d->device, d->ts005->groups[id].mc_addr, &s);

@@ -21,7 +21,7 @@ struct pk_group {
 #define PK_STATE_MAP(X)                                                                            \
     X(WAITING, "not asked")                                                                        \
     X(GROUP, "no answer to McGroupSetupReq")                                                       \
-    X(SESSION, "no answer to McClassCSessionReq")                                                  \
+    X(SESSION, "no answer to the session's request")                                               \
     X(READY, "ready")                                                                              \
     X(REFUSED, "refused")                                                                          \
     X(TOO_LATE, "the session's start had passed")

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only
  * Remote multicast set-up, the server's end: the plan of each member's set-up. First
- * McGroupSetupReq, with its answer McClassCSessionReq; both are repeated until they are answered,
- * refused, tried often enough, or the deadline has come. */
+ * McGroupSetupReq, with its answer McClassBSessionReq or McClassCSessionReq; both are repeated
+ * until they are answered, refused, tried often enough, or the deadline has come. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -18,6 +18,11 @@ static const sim_time AFTER = 2;
 static struct pk_group *group_of(const struct packages *ps, const struct pk_member *m)
 {
     return &ps->ts005->groups[m->group];
+}
+
+static uint8_t session_cid(const struct pk_group *g)
+{
+    return g->terms.class_b ? TS005_CLASS_B_SESSION : TS005_CLASS_C_SESSION;
 }
 
 /* A waiting copy of a request is replaced by its repetition. */
@@ -52,7 +57,7 @@ static void send(struct packages *ps, struct pk_device *d, struct pk_member *m,
 /* Nothing more is asked of this member for this group. */
 static void end(struct packages *ps, struct pk_device *d, struct pk_member *m)
 {
-    static const uint8_t cids[] = {TS005_GROUP_SETUP, TS005_CLASS_C_SESSION};
+    const uint8_t cids[] = {TS005_GROUP_SETUP, session_cid(group_of(ps, m))};
     m->over = true;
     m->at = evq_now(ps->s.evq);
     ts005_server_cancel(&m->server);
@@ -91,12 +96,13 @@ static void ask_group(struct packages *ps, struct pk_device *d, struct pk_member
 static void ask_session(struct packages *ps, struct pk_device *d, struct pk_member *m)
 {
     const struct pk_group *g = group_of(ps, m);
-    struct ts005 c = {.cid = TS005_CLASS_C_SESSION};
+    struct ts005 c = {.cid = session_cid(g)};
     c.u.session_req.mc_group_id = m->mc_group_id;
     c.u.session_req.session_time_s = (uint32_t)g->session_gps_s; /* modulo 2^32 */
     c.u.session_req.time_out = (uint8_t)g->cfg->session.timeout;
     c.u.session_req.frequency_hz = (uint32_t)g->terms.frequency_hz;
     c.u.session_req.dr = g->terms.dr;
+    c.u.session_req.periodicity = g->terms.periodicity;
     ask(ps, d, m, &c, PK_SESSION);
 }
 
@@ -315,7 +321,8 @@ uint32_t packages_add_group(struct packages *ps, struct multicast *mc,
 }
 
 /* The error bits of a refusal by their names. */
-static const char *reason_of(const struct pk_member *m, char *buf, size_t size)
+static const char *reason_of(const struct packages *ps, const struct pk_member *m, char *buf,
+                             size_t size)
 {
     static const char *const states[] = {
 #define X(name, text) text,
@@ -324,6 +331,10 @@ static const char *reason_of(const struct pk_member *m, char *buf, size_t size)
     };
     static const char *const errors[] = {"IDerror", "McGroupUndefined", "FreqError", "DRError",
                                          "StartMissed"};
+    if (m->state == PK_SESSION) {
+        snprintf(buf, size, "no answer to %s", ts005_name(session_cid(group_of(ps, m)), false));
+        return buf;
+    }
     if (m->state != PK_REFUSED)
         return states[m->state];
     int n = snprintf(buf, size, "%s:", ts005_name(m->cid, true));
@@ -342,7 +353,7 @@ static void member_row(const struct packages *ps, const struct pk_device *d,
                                  .mc_group_id = m->mc_group_id,
                                  .ready = m->state == PK_READY,
                                  .at_ns = m->at < 0 ? ROW_NULL : m->at,
-                                 .reason = reason_of(m, reason, sizeof reason),
+                                 .reason = reason_of(ps, m, reason, sizeof reason),
                                  .n_requests = m->n_requests,
                                  .clock_error_s = m->clock_known ? m->clock_error_s : ROW_NULL};
     trace_row(ps->s.trace, ROW_GROUP_MEMBER, &r);
