@@ -226,7 +226,8 @@ enum clock_source {
     C(INT, gateway, "node.id; NULL when none could be chosen")                                     \
     C(INT, window, "1 = RX1, 2 = RX2, 3 = RXC, 4 = ping slot; NULL when none could be chosen")                    \
     C(INT, result, "sent or why not (table code)")                                                 \
-    C(INT, planned_start_ns, "first bit, since run.start; NULL when never planned")
+    C(INT, planned_start_ns, "first bit, since run.start; NULL when never planned")                \
+    C(INT, made_ns, "when the application gave what it carries; NULL: nothing of the application")
 
 /* Every MAC command that was carried out (store: all). */
 #define ROW_MAC_COMMAND_COLS(C)                                                                    \

@@ -280,7 +280,7 @@ static int check_mac_command(const struct world *w, const struct network_cfg *n,
                              at + 1, bytes[at]);
     if (rc)
         return scenario_fail(w->scenario, &c->hex, e,
-                             "octet %zu (%02x) is no downlink MAC command of class A (castbed calc "
+                             "octet %zu (%02x) is no downlink MAC command (castbed calc "
                              "mac HEX --down explains commands)",
                              at + 1, bytes[at]);
     return world_check_asked_group(w, n, &c->devices, e);

@@ -288,7 +288,8 @@ void gateways_note_unplanned(struct gateways *gs, unsigned network, int64_t devi
                              .gateway = ROW_NULL,
                              .window = ROW_NULL,
                              .result = why,
-                             .planned_start_ns = ROW_NULL};
+                             .planned_start_ns = ROW_NULL,
+                             .made_ns = ROW_NULL};
     note(gs, network, 0, why, &r);
 }
 
@@ -299,7 +300,8 @@ static void note_planned(struct gateways *gs, const struct planned *p, enum down
                              .gateway = gs->s.gateways[p->tx->gateway].id,
                              .window = p->tx->window,
                              .result = result,
-                             .planned_start_ns = p->tx->start - p->shift};
+                             .planned_start_ns = p->tx->start - p->shift,
+                             .made_ns = p->tx->made < 0 ? ROW_NULL : p->tx->made};
     note(gs, p->tx->network, p->tx->window, result, &r);
 }
 

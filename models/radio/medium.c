@@ -159,6 +159,7 @@ struct medium_tx *medium_tx_take(struct medium *m)
     tx->n_targets = 0;
     tx->gps_timed = false;
     tx->timed_from = 0;
+    tx->made = -1;
     return tx;
 }
 

@@ -56,6 +56,7 @@ struct medium_tx {
     sim_time start, lock, end; /* lock: end of the preamble */
     sim_time timed_from;       /* downlink in RX1, RX2: end of the uplink that it is timed by */
     uint32_t devaddr, fcnt;
+    sim_time made; /* downlink: when the application gave what it carries; -1: nothing of it */
     int16_t fport; /* -1: none */
     uint8_t len;
     uint8_t phy[MEDIUM_MAX_PHY];

@@ -231,7 +231,7 @@ static enum loss_reason data_up(struct server *ns, struct medium_tx *tx)
     devices_note_received(ns->s.devices, ss->device,
                           !repeated && !package && f.fport > 0 && !f.confirmed);
     remember_gateways(ns, ss, tx);
-    ns_app_uplink(ss, f.ack, tx->start);
+    ns_app_uplink(ns, ss, f.ack, tx->start);
     w.app = ns_app_waiting(ss) && !ss->wants_ack && !ss->class_c;
     if (w.ack || w.n_answers || ss->n_commands || f.adrackreq || w.app)
         ns_wish(ns, &w);

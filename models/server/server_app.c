@@ -22,17 +22,18 @@ static const struct traffic_cfg *downlink_of(const struct server *ns, const stru
     return &devices_identity(ns->s.devices, ss->device).cfg->downlink;
 }
 
-/* Time of the next downlink that the application makes. */
-static sim_time next_at(const struct server *ns, const struct session *ss)
+/* When the application makes downlink n, one after that of a time before. */
+static sim_time time_of(const struct server *ns, const struct session *ss, uint32_t n,
+                        sim_time before)
 {
     struct device_identity id = devices_identity(ns->s.devices, ss->device);
     return traffic_time(&id.cfg->downlink, id.downlink_trace, &ns->downlink_keys, id.id,
-                        id.index_in_group, ss->n_made, 0, ss->made_at);
+                        id.index_in_group, n, 0, before);
 }
 
 static void post_next(struct server *ns, struct session *ss)
 {
-    ss->made_at = next_at(ns, ss);
+    ss->made_at = time_of(ns, ss, ss->n_made, ss->made_at);
     if (ss->made_at < ns->s.duration)
         evq_push(ns->s.evq, ss->made_at, ns->app_event, ns, (uint32_t)(ss - ns->sessions));
 }
@@ -40,8 +41,10 @@ static void post_next(struct server *ns, struct session *ss)
 void ns_app_start(struct server *ns)
 {
     for (uint32_t i = 0; i < ns->n_sessions; i++)
-        if (downlink_of(ns, &ns->sessions[i])->kind != TRAFFIC_NONE)
+        if (downlink_of(ns, &ns->sessions[i])->kind != TRAFFIC_NONE) {
             post_next(ns, &ns->sessions[i]);
+            ns->sessions[i].head_at = ns->sessions[i].made_at;
+        }
 }
 
 bool ns_app_waiting(const struct session *ss)
@@ -60,6 +63,7 @@ struct ns_app_frame ns_app_next(const struct server *ns, const struct session *s
                                      .fport = p->q[0].fport,
                                      .more = p->n > 1 || ss->head < ss->n_made};
     return (struct ns_app_frame){.message = ss->head,
+                                 .made = ss->head_at,
                                  .size = traffic_size(t, id.downlink_trace, &ns->downlink_keys,
                                                       id.id, id.index_in_group, ss->head),
                                  .fport = (int)t->fport,
@@ -68,9 +72,10 @@ struct ns_app_frame ns_app_next(const struct server *ns, const struct session *s
                                  .more = ss->head + 1 < ss->n_made};
 }
 
-static void done(struct session *ss)
+static void done(const struct server *ns, struct session *ss)
 {
     ss->head++;
+    ss->head_at = time_of(ns, ss, ss->head, ss->head_at);
     ss->n_sends = 0;
     ss->wants_ack = false;
 }
@@ -87,37 +92,38 @@ void ns_app_sent(struct server *ns, struct session *ss, const struct ns_app_fram
         ss->n_sends++;
         return;
     }
-    done(ss);
+    done(ns, ss);
 }
 
 /* Never on the air: it is the next one again, unless the queue has moved on in the meantime. */
-void ns_app_refused(struct session *ss, uint32_t fcnt)
+void ns_app_refused(struct session *ss, const struct medium_tx *tx)
 {
-    if (ss->head + ss->wants_ack == 0 || ss->app_fcnt != fcnt)
+    if (tx->made < 0 || ss->app_fcnt != tx->fcnt)
         return;
     if (ss->wants_ack)
         ss->n_sends--;
     else
         ss->head--;
+    ss->head_at = tx->made;
     ss->wants_ack = false;
 }
 
 /* Not acknowledged: once more, or given up. */
-static void missed(struct session *ss)
+static void missed(const struct server *ns, struct session *ss)
 {
     ss->wants_ack = false;
     if (ss->n_sends >= MAX_SENDS)
-        done(ss);
+        done(ns, ss);
 }
 
-void ns_app_uplink(struct session *ss, bool ack, sim_time sent_before)
+void ns_app_uplink(const struct server *ns, struct session *ss, bool ack, sim_time sent_before)
 {
     if (!ss->wants_ack)
         return;
     if (ack)
-        done(ss);
+        done(ns, ss);
     else if (!ss->by_timeout && ss->sent_until <= sent_before)
-        missed(ss);
+        missed(ns, ss);
 }
 
 static void class_c_try(struct server *ns, struct session *ss)
@@ -247,8 +253,7 @@ static void run_queue(struct server *ns)
 void server_refused(struct server *ns, const struct medium_tx *tx)
 {
     struct session *ss = &ns->sessions[ns->session_of_device[tx->device] - 1];
-    if (tx->fport > 0)
-        ns_app_refused(ss, tx->fcnt);
+    ns_app_refused(ss, tx);
     ss->sent_until = evq_now(ns->s.evq);
     if (tx->window < MEDIUM_RXC && !ss->class_b)
         return;
@@ -279,7 +284,7 @@ void ns_on_retry(void *obj, uint32_t arg)
     struct session *ss = &ns->sessions[arg];
     if (ss->wants_ack && ss->by_timeout && !ss->on_air &&
         ss->sent_until + CLASS_BC_RESP_TIMEOUT <= evq_now(ns->s.evq))
-        missed(ss);
+        missed(ns, ss);
     ns_serve(ns, ss);
 }
 

@@ -35,6 +35,7 @@ struct ns_app_frame {
     const struct server_packet *packet; /* of a package; NULL: of the traffic */
     uint32_t message;
     int size, fport;
+    sim_time made; /* of the traffic */
     bool confirmed, more;
 };
 
@@ -70,6 +71,7 @@ struct session {
     /* Downlinks of the application: made, first not done. */
     uint32_t n_made, head;
     sim_time made_at, sent_until;
+    sim_time head_at;                /* when head was made */
     sim_time rx1_at;                 /* class C: of the last uplink */
     uint32_t app_fcnt;               /* counter of the frame that carried the last one */
     bool class_c, wants_ack, on_air; /* on_air: class C: planned or being sent; B: being sent */
@@ -182,13 +184,13 @@ void ns_app_start(struct server *ns);
 void ns_on_app(void *obj, uint32_t arg);
 bool ns_app_waiting(const struct session *ss);
 struct ns_app_frame ns_app_next(const struct server *ns, const struct session *ss);
-/* A frame with it was handed to a gateway, or that gateway refused the frame with a counter. */
+/* A frame with it was handed to a gateway, or that gateway refused the frame. */
 void ns_app_sent(struct server *ns, struct session *ss, const struct ns_app_frame *f);
-void ns_app_refused(struct session *ss, uint32_t fcnt);
+void ns_app_refused(struct session *ss, const struct medium_tx *tx);
 /* Class C: RXC can never take it; drop it when it is a package's. */
 void ns_app_too_long(struct server *ns, struct session *ss, const struct ns_app_frame *f);
 /* An uplink came, sent at a time: does it acknowledge? */
-void ns_app_uplink(struct session *ss, bool ack, sim_time sent_before);
+void ns_app_uplink(const struct server *ns, struct session *ss, bool ack, sim_time sent_before);
 void ns_on_retry(void *obj, uint32_t arg);
 /* Class B and C: plan the next downlink that needs no uplink, if there is one. */
 void ns_serve(struct server *ns, struct session *ss);

@@ -152,7 +152,8 @@ static int pick_gateway(struct server *ns, const struct session *ss, const struc
 }
 
 static void send(struct server *ns, struct session *ss, const struct wish *w, const struct slot *s,
-                 int gateway, const uint8_t *phy, int len, enum frame_kind kind, int fport)
+                 int gateway, const uint8_t *phy, int len, enum frame_kind kind,
+                 const struct ns_app_frame *app)
 {
     struct medium_tx *tx = medium_tx_take(ns->s.medium);
     tx->device = ss->device;
@@ -169,7 +170,8 @@ static void send(struct server *ns, struct session *ss, const struct wish *w, co
     memcpy(tx->phy, phy, (size_t)len);
     tx->devaddr = ss->devaddr;
     tx->fcnt = ss->fcnt_down;
-    tx->fport = (int16_t)fport;
+    tx->fport = (int16_t)(app ? app->fport : -1);
+    tx->made = app && !app->packet ? app->made : -1;
     devices_modulate(ns->s.medium, ns->s.region, tx, s->frequency_hz);
     tx->power_cdbm = gateways_power_cdbm(ns->s.gateways, (unsigned)gateway, s->frequency_hz);
     ss->sent_until = tx->end;
@@ -267,7 +269,7 @@ static bool plan_join(struct server *ns, struct session *ss, struct wish *w,
     SIM_CHECK(len > 0, "device %u: %s", ss->device, sim_strerror(len));
     if (!find_slot(ns, ss, w, len, &s, &gateway, why))
         return false;
-    send(ns, ss, w, &s, gateway, phy, len, FRAME_JOIN_ACCEPT, -1);
+    send(ns, ss, w, &s, gateway, phy, len, FRAME_JOIN_ACCEPT, NULL);
     return true;
 }
 
@@ -283,7 +285,7 @@ bool ns_plan_data(struct server *ns, struct session *ss, struct wish *w,
     if (!find_slot(ns, ss, w, len, &s, &gateway, why))
         return false;
     send(ns, ss, w, &s, gateway, phy, len,
-         app && app->confirmed ? FRAME_CONFIRMED_DOWN : FRAME_DOWN, app ? app->fport : -1);
+         app && app->confirmed ? FRAME_CONFIRMED_DOWN : FRAME_DOWN, app);
     ss->app_fcnt = app && !app->packet ? ss->fcnt_down : ss->app_fcnt;
     ss->fcnt_down++;
     ss->asked |= w->n_commands > 0;

@@ -163,6 +163,7 @@ static void slots(void **state)
             sim_time made = SIM_S(10) + i * SIM_S(60), after = made + SIM_US(57500);
             assert_int_equal(d->result, DL_SENT);
             assert_int_equal(d->planned_start_ns, slot(&t, 0, p, after > before ? after : before));
+            assert_int_equal(d->made_ns, made);
             const struct row_tx *tx = run_down(t.r, "dev", 0, 1 + i); /* 0: PingSlotInfoAns */
             assert_int_equal(tx->start_ns, d->planned_start_ns);
             assert_int_equal(tx->frequency_hz, PING_HZ);
@@ -475,6 +476,10 @@ static void failures(void **state)
         assert_int_equal(run_n_planned(t.r, DL_SENT), 1 + 3);
         assert_true(k ? run_n_planned(t.r, DL_GATEWAY_DOWN) > 50
                       : run_n_planned(t.r, DL_GATEWAY_DOWN) == 0);
+        for (int i = 0; i < n_pings(&t, 0); i++)
+            assert_true(i == 0 || ping(&t, 0, i)->made_ns >= ping(&t, 0, i - 1)->made_ns);
+        for (int i = 1; i < 3; i++)
+            assert_int_equal(ping(&t, 0, n_pings(&t, 0) - 3 + i)->made_ns, SIM_S(10 + 60 * i));
         sim_time first = run_down(t.r, "dev", 0, 2)->start_ns;
         assert_in_range(first, SIM_S(300), SIM_S(304));
         assert_true(run_down(t.r, "dev", 0, 3)->start_ns < SIM_S(308));

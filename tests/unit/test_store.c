@@ -157,7 +157,7 @@ static void emit_all(struct trace *t)
                   &(struct row_loss){11, 5, 33, LOSS_INTERFERENCE, final, ROW_NULL, ROW_NULL});
     trace_row(t, ROW_LINK, &(struct row_link){11, 22, -9000, 1000});
     trace_row(t, ROW_DOWNLINK,
-              &(struct row_downlink){11, 5, ROW_NULL, ROW_NULL, DL_NO_GATEWAY, ROW_NULL});
+              &(struct row_downlink){11, 5, ROW_NULL, ROW_NULL, DL_NO_GATEWAY, ROW_NULL, ROW_NULL});
     trace_row(t, ROW_MAC_COMMAND, &(struct row_mac_command){1, 11, 1, 2, "LinkCheckReq", ""});
     trace_row(t, ROW_DEVICE_STAT,
               &(struct row_device_stat){.device = 11,
