@@ -5,8 +5,8 @@
  * just before its next ping slot, as late as its gateways allow, so that an uplink that comes
  * before takes it into its own windows. When no gateway can send in that slot, a later slot is
  * taken: the first one in which one of them may be free. A frame never begins while the device gets
- * another one, or has RX1 or RX2 of the last uplink open. Commands go out in one downlink between
- * two uplinks. Source: TS001-1.0.4, class B. */
+ * another one, or has RX1 or RX2 of the last uplink open. Commands go out when there are new ones,
+ * and again in RX1 or RX2 of an uplink that did not answer them. Source: TS001-1.0.4, class B. */
 #include "models/lorawan/pingslot.h"
 #include "models/server/server_internal.h"
 #include "sim/err.h"
@@ -85,7 +85,7 @@ static bool fits(const struct server *ns, const struct session *ss, int len)
 static struct content content_of(const struct server *ns, const struct session *ss)
 {
     uint8_t fopts[NS_FOPTS];
-    bool new_commands = !ss->asked && ss->n_sent < ss->n_commands;
+    bool new_commands = ss->n_sent < ss->n_commands && (!ss->asked || ss->n_commands <= NS_FOPTS);
     int bare = LW_DATA_OVERHEAD - 1;
     int commands = new_commands ? (int)ns_take_commands(ss, fopts, 0) : 0;
     int app = ns_app_waiting(ss) && !ss->wants_ack ? 1 + ns_app_next(ns, ss).size : 0;

@@ -267,131 +267,178 @@ static void class_a_windows(void **state)
 }
 
 /* Confirmed: again, with a new counter, in the first slot that can be reached 8 s after its end,
- * eight times in all; an acknowledgement ends it. */
+ * eight times in all; an uplink that does not acknowledge it (1) changes nothing, one that does (2)
+ * ends it. */
 static void confirmed(void **state)
 {
     (void)state;
-    for (int acked = 0; acked < 2; acked++) {
+    for (int acked = 0; acked < 3; acked++) {
         struct talk t;
         begin(&t, (struct setup){.device = DOWNLINK "confirmed: 100%, limit: 2}"});
         info(&t, 0, SIM_S(1), 2);
         if (acked) {
             sim_time at = slot(&t, 0, 2, SIM_S(11)) + SIM_S(2);
-            uplink(&t, 0, at, (struct forged){.class_b = true, .ack = true});
+            uplink(&t, 0, at, (struct forged){.class_b = true, .ack = acked == 2});
         }
         end(&t, SIM_S(600));
-        assert_int_equal(n_pings(&t, 0), acked ? 1 + 8 : 8 + 8);
+        int n = acked == 2 ? 1 : 8; /* of the first message */
+        assert_int_equal(n_pings(&t, 0), n + 8);
+        assert_int_equal(n_in_window(&t, MEDIUM_RX1), 1); /* PingSlotInfoAns */
         for (int i = 1; i < n_pings(&t, 0); i++) {
             const struct row_tx *a = run_down(t.r, "dev", 0, i),
                                 *b = run_down(t.r, "dev", 0, i + 1);
             sim_time ready = a->end_ns + SIM_S(8);
-            if (acked ? i == 1 : i == 8) /* the second message */
-                ready = ready > SIM_S(70) ? ready : SIM_S(70);
+            if (i == n && ready < SIM_S(70)) /* the second one is made */
+                ready = SIM_S(70);
             assert_int_equal(b->kind, FRAME_CONFIRMED_DOWN);
             assert_int_equal(b->fcnt, a->fcnt + 1);
             assert_int_equal(b->start_ns, slot(&t, 0, 2, ready + SIM_US(57500)));
+            assert_int_equal(ping(&t, 0, i)->made_ns, SIM_S(i < n ? 10 : 70));
         }
         run_free(t.r);
     }
 }
 
-/* A command goes out once in a slot, and again only when an uplink did not answer it. New ping slot
- * parameters count when they are acknowledged. */
+/* An uplink is heard by the second gateway while the first is about to send in a ping slot for 2.8
+ * s: its acknowledgement would overtake the frame, so there is none. */
+static void no_overtaking(void **state)
+{
+    (void)state;
+    struct talk t;
+    char ans[] = {LW_PING_SLOT_CHANNEL, 3};
+    begin(&t, (struct setup){.gateway = "count: 2",
+                             .gateway_points = TWO,
+                             .server = "ping_slot_data_rate: 0",
+                             .device = "data_rate: 5, downlink: {kind: periodic, period: 60s, "
+                                       "phase: 10s, size: 50B, limit: 1}"});
+    info(&t, 0, SIM_S(1), 1);
+    uplink(&t, 0, SIM_S(4),
+           (struct forged){.class_b = true, .fopts = ans, .fopts_len = sizeof ans});
+    sim_time start = slot(&t, 0, 1, SIM_S(10) + SIM_US(57500)),
+             airtime = devices_airtime(t.w->region, 5, 14, false);
+    uplink(&t, 0, start - SIM_MS(250) - airtime,
+           (struct forged){.class_b = true, .confirmed = true});
+    end(&t, SIM_S(60));
+    assert_int_equal(n_pings(&t, 0), 1);
+    assert_int_equal(ping(&t, 0, 0)->planned_start_ns, start);
+    assert_int_equal(run_n_planned(t.r, DL_NO_GATEWAY), 1);
+    assert_int_equal(n_in_window(&t, MEDIUM_RX1) + n_in_window(&t, MEDIUM_RX2), 1);
+    run_free(t.r);
+}
+
+/* Commands go out once in a slot, with them again those that are under way when a third one is
+ * queued; the uplink answers two, and RX1 has the third. New ping slot parameters count when they
+ * are acknowledged. */
 static void commands(void **state)
 {
     (void)state;
     struct talk t;
-    begin(&t,
-          (struct setup){
-              .device = DOWNLINK "limit: 4}",
-              .server =
-                  "mac_commands: [{at: 5s, hex: \"11d8ac8405\"}, {at: 6s, hex: \"13d2ad84\"}]"});
+    begin(&t, (struct setup){.device = DOWNLINK "limit: 4}",
+                             .server = "mac_commands: [{at: 5s, hex: \"11d8ac8405\"}, {at: 6s, "
+                                       "hex: \"13d2ad84\"}, {at: 80s, hex: \"0800\"}]"});
     info(&t, 0, SIM_S(1), 3);
     sim_time first = slot(&t, 0, 3, SIM_US(5057500)), second = slot(&t, 0, 3, SIM_US(6057500));
     assert_true(first == second); /* both in one frame */
     char ans[] = {LW_PING_SLOT_CHANNEL, 3, LW_BEACON_FREQ, 1};
-    uplink(&t, 0, SIM_S(100),
-           (struct forged){.class_b = true, .fopts = ans, .fopts_len = sizeof ans});
+    sim_time over = uplink(&t, 0, SIM_S(100),
+                           (struct forged){.class_b = true, .fopts = ans, .fopts_len = sizeof ans});
     end(&t, SIM_S(300));
-    assert_int_equal(n_pings(&t, 0), 5);
+    assert_int_equal(n_pings(&t, 0), 6);
     struct lw_frame f = run_frame_at(t.r, false, first);
     assert_int_equal(f.fopts_len, 9);
     assert_int_equal(f.fport, -1);
-    for (int i = 1; i < 5; i++) {
-        const struct row_tx *tx = run_down(t.r, "dev", 0, 1 + i);
-        assert_int_equal(run_frame_at(t.r, false, tx->start_ns).fopts_len, 0);
-        assert_int_equal(tx->frequency_hz, i < 3 ? PING_HZ : 869500000);
-        assert_int_equal(tx->dr, i < 3 ? 3 : 5);
+    sim_time third = slot(&t, 0, 3, SIM_US(80057500));
+    assert_int_equal(run_frame_at(t.r, false, third).fopts_len, 11);
+    struct lw_frame again = run_frame_at(t.r, false, over + SIM_S(1));
+    assert_int_equal(again.fopts_len, 2);
+    assert_memory_equal(again.fopts, "\x08\x00", 2);
+    for (int i = 0, n = 0; i < 6; i++) {
+        sim_time start = ping(&t, 0, i)->planned_start_ns;
+        if (start == first || start == third)
+            continue;
+        const struct row_tx *tx = run_down(t.r, "dev", 0, 1 + i + (start > over));
+        assert_int_equal(tx->start_ns, start);
+        assert_int_equal(run_frame_at(t.r, false, start).fopts_len, 0);
+        assert_int_equal(tx->frequency_hz, n < 2 ? PING_HZ : 869500000);
+        assert_int_equal(tx->dr, n++ < 2 ? 3 : 5);
     }
     run_free(t.r);
 }
 
-/* Would a frame of that length from there on meet another one of its gateway (1 ms apart)? */
-static bool met(const struct run *r, const struct row_tx *own, sim_time start)
+/* What does not fit into 15 octets waits for the next uplink. */
+static void many_commands(void **state)
+{
+    (void)state;
+    struct talk t;
+    begin(&t, (struct setup){.device = "data_rate: 5",
+                             .server = "mac_commands: [{at: 5s, hex: "
+                                       "\"05d2ad840005d2ad840005d2ad840005d2ad8400\"}]"});
+    info(&t, 0, SIM_S(1), 3);
+    char ans[] = {LW_RX_PARAM_SETUP, 7, LW_RX_PARAM_SETUP, 7, LW_RX_PARAM_SETUP, 7};
+    sim_time over = uplink(&t, 0, SIM_S(100),
+                           (struct forged){.class_b = true, .fopts = ans, .fopts_len = sizeof ans});
+    end(&t, SIM_S(300));
+    assert_int_equal(n_pings(&t, 0), 1);
+    assert_int_equal(run_frame_at(t.r, false, ping(&t, 0, 0)->planned_start_ns).fopts_len, 15);
+    assert_int_equal(run_frame_at(t.r, false, over + SIM_S(1)).fopts_len, 5);
+    run_free(t.r);
+}
+
+/* Would a frame of that length from there on meet another one of a gateway (1 ms apart)? */
+static bool met(const struct run *r, const struct row_tx *own, int64_t gateway, sim_time start)
 {
     sim_time end = start + own->end_ns - own->start_ns;
     for (int i = 0; i < r->n_tx; i++) {
         const struct row_tx *o = &r->tx[i];
-        if (o != own && o->node == own->node && start < o->end_ns + SIM_MS(1) &&
+        if (o != own && o->node == gateway && start < o->end_ns + SIM_MS(1) &&
             o->start_ns < end + SIM_MS(1))
             return true;
     }
     return false;
 }
 
-/* Forty devices want to be told something at once: each is, in its own first slot in which the
- * gateway is free; no two frames meet. */
+static const struct row_tx *sent_at(const struct run *r, uint32_t device, sim_time start)
+{
+    for (int i = 0; i < r->n_tx; i++)
+        if (r->tx[i].start_ns == start && r->tx[i].target == entity_make("dev", device))
+            return &r->tx[i];
+    return NULL;
+}
+
+/* Forty devices want to be told something at once: each is, in its own first slot in which a
+ * gateway is free; no two frames of a gateway meet. */
 static void crowd(void **state)
 {
     (void)state;
-    struct talk t;
-    begin(&t, (struct setup){.device = "count: 40, " DOWNLINK "limit: 3}", .device_points = CROWD});
-    for (uint32_t d = 0; d < 40; d++)
-        info(&t, d, SIM_MS(100) + d * SIM_MS(190), 3);
-    end(&t, SIM_S(600));
-    int n_later = 0;
-    for (uint32_t d = 0; d < 40; d++) {
-        assert_int_equal(n_pings(&t, d), 3);
-        for (int i = 0; i < 3; i++) {
-            sim_time start = ping(&t, d, i)->planned_start_ns;
-            const struct row_tx *own = NULL;
-            for (int k = 0; k < t.r->n_tx; k++)
-                if (t.r->tx[k].start_ns == start && t.r->tx[k].target == entity_make("dev", d))
-                    own = &t.r->tx[k];
-            assert_non_null(own);
-            assert_false(met(t.r, own, start));
-            sim_time at = slot(&t, d, 3, SIM_S(10 + 60 * i) + SIM_US(57500));
-            for (; at < start; at = slot(&t, d, 3, at + 1)) {
-                assert_true(met(t.r, own, at));
-                n_later++;
+    for (uint32_t n_gateways = 1; n_gateways <= 2; n_gateways++) {
+        struct talk t;
+        begin(&t, (struct setup){.device = "count: 40, " DOWNLINK "limit: 3}",
+                                 .device_points = CROWD,
+                                 .gateway = n_gateways == 2 ? "count: 2" : NULL,
+                                 .gateway_points = n_gateways == 2 ? TWO : NULL});
+        for (uint32_t d = 0; d < 40; d++)
+            info(&t, d, SIM_MS(100) + d * SIM_MS(190), 3);
+        end(&t, SIM_S(600));
+        int n_later = 0, n_second = 0;
+        for (uint32_t d = 0; d < 40; d++) {
+            assert_int_equal(n_pings(&t, d), 3);
+            for (int i = 0; i < 3; i++) {
+                sim_time start = ping(&t, d, i)->planned_start_ns;
+                const struct row_tx *own = sent_at(t.r, d, start);
+                assert_non_null(own);
+                assert_false(met(t.r, own, own->node, start));
+                n_second += own->node == entity_make("gw", 1);
+                sim_time at = slot(&t, d, 3, SIM_S(10 + 60 * i) + SIM_US(57500));
+                for (; at < start; at = slot(&t, d, 3, at + 1), n_later++)
+                    for (uint32_t g = 0; g < n_gateways; g++)
+                        assert_true(met(t.r, own, entity_make("gw", g), at));
+                assert_int_equal(at, start);
             }
-            assert_int_equal(at, start);
         }
+        assert_true(n_later > 3);
+        assert_true(n_gateways == 1 || (n_second > 10 && n_second < 60));
+        run_free(t.r);
     }
-    assert_true(n_later > 10);
-    run_free(t.r);
-}
-
-/* Two gateways: a second one helps out. */
-static void two_gateways(void **state)
-{
-    (void)state;
-    struct talk t;
-    begin(&t, (struct setup){.device = "count: 40, " DOWNLINK "limit: 3}",
-                             .device_points = CROWD,
-                             .gateway = "count: 2",
-                             .gateway_points = TWO});
-    for (uint32_t d = 0; d < 40; d++)
-        info(&t, d, SIM_MS(100) + d * SIM_MS(190), 3);
-    end(&t, SIM_S(600));
-    int n[2] = {0, 0};
-    for (int i = 0; i < t.r->n_downlink; i++)
-        for (uint32_t g = 0; g < 2; g++)
-            n[g] += t.r->downlink[i].window == MEDIUM_PING &&
-                    t.r->downlink[i].gateway == entity_make("gw", g);
-    assert_int_equal(n[0] + n[1], 120);
-    assert_true(n[0] > n[1] && n[1] > 10);
-    run_free(t.r);
 }
 
 /* 10 % of an hour and no more, however much waits; slots that it leaves are used. */
@@ -487,6 +534,21 @@ static void failures(void **state)
     }
 }
 
+/* A failure that begins between the message and its slot. */
+static void fails_before_slot(void **state)
+{
+    (void)state;
+    struct talk t;
+    begin(&t, (struct setup){.device = DOWNLINK "limit: 1}",
+                             .faults = "{node: net, from: 10100ms, to: 300s}"});
+    info(&t, 0, SIM_S(1), 3);
+    assert_true(slot(&t, 0, 3, SIM_S(10)) > SIM_MS(10200));
+    end(&t, SIM_S(600));
+    assert_int_equal(n_pings(&t, 0), 1);
+    assert_int_equal(ping(&t, 0, 0)->planned_start_ns, slot(&t, 0, 3, SIM_US(300052500)));
+    run_free(t.r);
+}
+
 /* Beacons and the 2.12 s reserved for them stay free, and the guard before them. */
 static void beacons(void **state)
 {
@@ -520,10 +582,11 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(slots),        cmocka_unit_test(bit),
         cmocka_unit_test(uplink_first), cmocka_unit_test(class_a_windows),
-        cmocka_unit_test(confirmed),    cmocka_unit_test(commands),
-        cmocka_unit_test(crowd),        cmocka_unit_test(two_gateways),
-        cmocka_unit_test(duty_cycle),   cmocka_unit_test(channel_of_network),
-        cmocka_unit_test(too_long),     cmocka_unit_test(failures),
+        cmocka_unit_test(confirmed),    cmocka_unit_test(no_overtaking),
+        cmocka_unit_test(commands),     cmocka_unit_test(many_commands),
+        cmocka_unit_test(crowd),        cmocka_unit_test(duty_cycle),
+        cmocka_unit_test(too_long),     cmocka_unit_test(channel_of_network),
+        cmocka_unit_test(failures),     cmocka_unit_test(fails_before_slot),
         cmocka_unit_test(beacons),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
