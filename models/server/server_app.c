@@ -250,6 +250,14 @@ static void run_queue(struct server *ns)
     post_queue(ns, next);
 }
 
+/* Class B and C: a gateway that refused a downlink is the last choice until the next uplink. */
+static void put_last(struct session *ss, unsigned gateway)
+{
+    for (unsigned i = 0; i < ss->n_via; i++)
+        if (ss->via[i].gateway == gateway)
+            ss->via[i].snr_cdb = INT16_MIN;
+}
+
 void server_refused(struct server *ns, const struct medium_tx *tx)
 {
     struct session *ss = &ns->sessions[ns->session_of_device[tx->device] - 1];
@@ -257,7 +265,10 @@ void server_refused(struct server *ns, const struct medium_tx *tx)
     ss->sent_until = evq_now(ns->s.evq);
     if (tx->window < MEDIUM_RXC && !ss->class_b)
         return;
-    ss->on_air &= tx->window < MEDIUM_RXC;
+    if (tx->window >= MEDIUM_RXC) {
+        ss->on_air = false;
+        put_last(ss, tx->gateway);
+    }
     evq_push(ns->s.evq, evq_now(ns->s.evq) + REFUSED_WAIT, ns->retry_event, ns,
              (uint32_t)(ss - ns->sessions));
 }

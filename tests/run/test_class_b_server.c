@@ -534,6 +534,32 @@ static void failures(void **state)
     }
 }
 
+/* The better gateway fails, and refuses once: the other one sends until an uplink is heard better
+ * again. */
+static void other_gateway(void **state)
+{
+    (void)state;
+    struct talk t;
+    begin(&t, (struct setup){.device = DOWNLINK "limit: 8}",
+                             .gateway = "count: 2",
+                             .gateway_points = "{x: 100m, y: 0m}, {x: 2000m, y: 0m}",
+                             .faults = "{node: gw/0, from: 100s, to: 310s}"});
+    info(&t, 0, SIM_S(1), 2);
+    uplink(&t, 0, SIM_S(320), class_b());
+    end(&t, SIM_S(600));
+    assert_int_equal(run_n_planned(t.r, DL_GATEWAY_DOWN), 1);
+    for (int i = 0, n = 0; i < n_pings(&t, 0); i++) {
+        if (ping(&t, 0, i)->result != DL_SENT)
+            continue;
+        bool first = n < 2 || n > 5;
+        assert_int_equal(ping(&t, 0, i)->gateway, entity_make("gw", first ? 0 : 1));
+        assert_int_equal(ping(&t, 0, i)->made_ns, SIM_S(10 + 60 * n));
+        n++;
+    }
+    assert_int_equal(n_pings(&t, 0), 9);
+    run_free(t.r);
+}
+
 /* A failure that begins between the message and its slot. */
 static void fails_before_slot(void **state)
 {
@@ -580,14 +606,14 @@ static void beacons(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(slots),        cmocka_unit_test(bit),
-        cmocka_unit_test(uplink_first), cmocka_unit_test(class_a_windows),
-        cmocka_unit_test(confirmed),    cmocka_unit_test(no_overtaking),
-        cmocka_unit_test(commands),     cmocka_unit_test(many_commands),
-        cmocka_unit_test(crowd),        cmocka_unit_test(duty_cycle),
-        cmocka_unit_test(too_long),     cmocka_unit_test(channel_of_network),
-        cmocka_unit_test(failures),     cmocka_unit_test(fails_before_slot),
-        cmocka_unit_test(beacons),
+        cmocka_unit_test(slots),         cmocka_unit_test(bit),
+        cmocka_unit_test(uplink_first),  cmocka_unit_test(class_a_windows),
+        cmocka_unit_test(confirmed),     cmocka_unit_test(no_overtaking),
+        cmocka_unit_test(commands),      cmocka_unit_test(many_commands),
+        cmocka_unit_test(crowd),         cmocka_unit_test(duty_cycle),
+        cmocka_unit_test(too_long),      cmocka_unit_test(channel_of_network),
+        cmocka_unit_test(failures),      cmocka_unit_test(fails_before_slot),
+        cmocka_unit_test(other_gateway), cmocka_unit_test(beacons),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
