@@ -458,6 +458,15 @@ static void parse_once(struct multicast *mc, const struct medium_tx *tx)
     mc->parsed_ok = lw_frame_parse(&mc->parsed, tx->phy, tx->len) == SIM_OK;
 }
 
+/* The copy with more power tells why a frame was lost. Of equal ones, which may have ended at one
+ * instant in any order, that of the first reason and miss. */
+static bool counts_more(const struct mc_outcome *a, const struct mc_outcome *b)
+{
+    if (a->power_cdbm != b->power_cdbm || b->reason == LOSS_NO_LINK)
+        return a->power_cdbm >= b->power_cdbm;
+    return a->reason != b->reason ? a->reason < b->reason : a->miss_us < b->miss_us;
+}
+
 void multicast_heard(struct multicast *mc, struct medium_tx *tx, uint32_t device,
                      enum loss_reason reason)
 {
@@ -476,8 +485,9 @@ void multicast_heard(struct multicast *mc, struct medium_tx *tx, uint32_t device
     if (o->reason == NOT_EXPECTED)
         return;
     int power = tx->best_power_cdbm == INT32_MIN ? INT16_MIN : tx->best_power_cdbm;
-    if (reason == LOSS_NONE || power >= o->power_cdbm)
-        *o = (struct mc_outcome){tx->miss_us, (int16_t)power, (uint8_t)reason};
+    struct mc_outcome own = {tx->miss_us, (int16_t)power, (uint8_t)reason};
+    if (reason == LOSS_NONE || counts_more(&own, o))
+        *o = own;
 }
 
 /* All copies have ended: one outcome for each member. */
