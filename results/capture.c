@@ -28,7 +28,8 @@ enum {
     LORATAP_LEN = 15,
     PACKET_HEAD_LEN = 16 + LORATAP_LEN,
     SYNC_WORD_LORAWAN = 0x34,
-    WRITE_SIZE = 65536, /* bytes to come before a file is opened again */
+    SYNC_WORD_BEACON = 0, /* on the air 0x34 too, but then Wireshark takes it for a frame */
+    WRITE_SIZE = 65536,   /* bytes to come before a file is opened again */
 };
 
 /* Longer than any frame on the air: 255 octets at SF12 and 125 kHz with coding rate 4/8 take 14.1
@@ -256,7 +257,7 @@ static void write_loratap(struct wr *w, const struct trace_frame *f)
     wr_u8(w, rssi_octet(f->power_cdbm, false));
     wr_u8(w, 0); /* not measured */
     wr_u8(w, snr);
-    wr_u8(w, SYNC_WORD_LORAWAN);
+    wr_u8(w, f->beacon ? SYNC_WORD_BEACON : SYNC_WORD_LORAWAN);
 }
 
 static struct packet make_packet(const struct capture *c, const struct trace_frame *f)

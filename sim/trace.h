@@ -14,6 +14,7 @@
 struct trace_frame {
     int64_t gateway; /* node.id */
     bool uplink;
+    bool beacon; /* class B beacon: no LoRaWAN frame */
     sim_time start_ns, end_ns;
     int64_t frequency_hz;
     int64_t bandwidth_hz; /* 0: FSK */

@@ -9,7 +9,7 @@
 command -v tshark >/dev/null || { echo "skipped: no tshark"; exit 77; }
 
 # tshark_fields FOLDER FILE: one line a frame, with the keys of FOLDER and nothing of the user's configuration.
-# Columns: frame, length, mtype, fctrl, fcnt, fport, mic status (1: good), decrypted payload, malformed
+# Columns: frame, length, mtype, fctrl, fcnt, fport, mic status (1: good), decrypted payload, malformed, sync word
 tshark_fields()
 {
     local config=$1/config
@@ -18,7 +18,7 @@ tshark_fields()
     HOME=$config XDG_CONFIG_HOME=$config WIRESHARK_CONFIG_DIR=$config/wireshark TZ=UTC \
         tshark -r "$2" -T fields -E separator='|' -e frame.number -e frame.len \
         -e lorawan.mhdr.mtype -e lorawan.fhdr.fctrl -e lorawan.fhdr.fcnt -e lorawan.fport \
-        -e lorawan.mic.status -e lorawan.frmpayload_decrypted -e _ws.malformed 2>"$config/errors" ||
+        -e lorawan.mic.status -e lorawan.frmpayload_decrypted -e _ws.malformed -e loratap.syncword 2>"$config/errors" ||
         { cat "$config/errors" >&2; return 1; }
 }
 
@@ -34,6 +34,11 @@ judge_frames()
             return v
         }
         function wrong(what) { print "frame " $1 ": " what ": " $0; n_wrong++ }
+        $10 ~ /^0x0*$/ { # a beacon
+            n["beacons"]++
+            if ($2 < 15 + 17 || $2 > 15 + 23 || $3 != "" || $9 != "") wrong("no beacon")
+            next
+        }
         $3 == 1 { n["join-accepts, not verified"]++; next }
         $3 == 0 {
             n["join-requests"]++

@@ -104,6 +104,8 @@ static void bytes_are_exact(void **state)
                                        4, 12, 75, 19, 0,    0xb5, 0x34};
     static const uint8_t tap_down[] = {0, 0, 0,   15,  0x33, 0xbe, 0x27, 0xa0,
                                        0, 0, 153, 153, 0,    0,    0x34};
+    static const uint8_t tap_beacon[] = {0, 0, 0,   15,  0x33, 0xbe, 0x27, 0xa0,
+                                         1, 9, 153, 153, 0,    0,    0x00};
 
     trace_init(&t);
     assert_int_equal(capture_open(&c, d->path, start_gps_ns, gateways, 2, &e), SIM_OK);
@@ -121,10 +123,15 @@ static void bytes_are_exact(void **state)
     f.sf = 0;
     f.power_cdbm = 1400;
     trace_frame(&t, &f);
+    f.start_ns = SIM_S(5);
+    f.beacon = true;
+    f.bandwidth_hz = 125000;
+    f.sf = 9;
+    trace_frame(&t, &f);
     assert_int_equal(capture_close(c, &e), SIM_OK);
 
     p = read_all(file_in(d, "gw-0.pcap"), &size);
-    assert_int_equal(size, FILE_HEAD + 3 * (PACKET_HEAD + 12));
+    assert_int_equal(size, FILE_HEAD + 4 * (PACKET_HEAD + 12));
     assert_memory_equal(p, head, sizeof head);
     struct rd r;
     rd_init(&r, p + FILE_HEAD, size - FILE_HEAD);
@@ -138,6 +145,8 @@ static void bytes_are_exact(void **state)
     assert_memory_equal(rd_bytes(&r, 15), tap_weak, 15);
     rd_bytes(&r, 12 + 16);
     assert_memory_equal(rd_bytes(&r, 15), tap_down, 15);
+    rd_bytes(&r, 12 + 16);
+    assert_memory_equal(rd_bytes(&r, 15), tap_beacon, 15);
     free(p);
 
     p = read_all(file_in(d, "gw-1.pcap"), &size);
