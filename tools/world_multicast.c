@@ -39,6 +39,21 @@ static int64_t count_of(const struct multicast_member_cfg *m, const struct devic
     return m->count == SCN_WORD ? d->count - m->first : m->count;
 }
 
+/* No device is in class B and C at once: TS001-1.0.4, class C. */
+static int check_class(const struct world *w, const struct multicast_cfg *c,
+                       const struct multicast_member_cfg *m, const struct device_cfg *d,
+                       struct sim_error *e)
+{
+    int other = c->group_class == MC_CLASS_B ? LW_CLASS_C : LW_CLASS_B;
+    if (d->device_class != other)
+        return SIM_OK;
+    const char *own = other == LW_CLASS_C ? "C" : "B", *session = other == LW_CLASS_C ? "B" : "C";
+    return scenario_fail(w->scenario, &m->devices, e,
+                         "rule \"class B or C\": %s are of class %s, the session is of class %s; "
+                         "make them class A, or the group class: %s",
+                         d->name, own, session, own);
+}
+
 /* Members: known, in the network, one service profile, nobody twice. */
 static int check_member(const struct world *w, const struct multicast_cfg *c, size_t i,
                         struct sim_error *e)
@@ -66,6 +81,9 @@ static int check_member(const struct world *w, const struct multicast_cfg *c, si
             "rule \"one service profile\": %s/%" PRId64
             " has \"%.64s\", the first member has \"%.64s\"; the group is not made",
             d->name, m->first, d->service_profile, first->service_profile);
+    int rc = check_class(w, c, m, d, e);
+    if (rc)
+        return rc;
     for (size_t k = 0; k < i; k++) {
         const struct multicast_member_cfg *o = &members_of(c)[k];
         if (strcmp(o->devices, m->devices) == 0 && o->first < m->first + count_of(m, d) &&
