@@ -79,7 +79,7 @@ CREATE TABLE rx ( -- decoded copies; stored at levels frames and all
   receiver INTEGER, -- node.id of the gateway or device
   power_cdbm INTEGER, -- at the receiver's antenna
   snr_cdb INTEGER, -- signal to noise
-  window INTEGER -- downlink: 1 = RX1, 2 = RX2, 3 = RXC; uplink: NULL
+  window INTEGER -- downlink: 1 = RX1, 2 = RX2, 3 = RXC, 4 = ping slot; uplink: NULL
 );
 
 CREATE TABLE loss ( -- frames not received, with their one reason; stored at levels frames and all
@@ -98,9 +98,10 @@ CREATE TABLE downlink ( -- downlinks that the server planned; stored at levels f
   device INTEGER, -- node.id
   uplink_seq INTEGER, -- transmission that opened the windows
   gateway INTEGER, -- node.id; NULL when none could be chosen
-  window INTEGER, -- 1 = RX1, 2 = RX2, 3 = RXC; NULL when none could be chosen
+  window INTEGER, -- 1 = RX1, 2 = RX2, 3 = RXC, 4 = ping slot; NULL when none could be chosen
   result INTEGER, -- sent or why not (table code)
-  planned_start_ns INTEGER -- first bit, since run.start; NULL when never planned
+  planned_start_ns INTEGER, -- first bit, since run.start; NULL when never planned
+  made_ns INTEGER -- when the application gave what it carries; NULL: nothing of the application
 );
 
 CREATE TABLE window ( -- receive windows with something on the air for the device; stored at levels frames and all
@@ -110,8 +111,8 @@ CREATE TABLE window ( -- receive windows with something on the air for the devic
   planned_ns INTEGER, -- when it would open with a perfect clock, since run.start
   start_ns INTEGER, -- when it did open
   length_ns INTEGER, -- true time; 0 when it never opened
-  length_sym INTEGER, -- RX1, RX2: symbols; RXC: NULL
-  node INTEGER, -- RX1, RX2: sender of the frame whose preamble it caught; else NULL
+  length_sym INTEGER, -- symbols; sessions: NULL
+  node INTEGER, -- sender of the frame whose preamble it caught; sessions: NULL
   seq INTEGER, -- and its number; NULL: it caught none
   n_frames INTEGER, -- frames for the device that began on its frequency and data rate
   n_caught INTEGER, -- of these, preambles that it caught
@@ -137,6 +138,29 @@ CREATE TABLE clock_sample ( -- errors of clocks that are not perfect; stored at 
   error_before_ns INTEGER, -- its time minus true time
   error_after_ns INTEGER, -- the same after the correction
   rate_ppb INTEGER -- how much faster than true time the clock runs then
+);
+
+CREATE TABLE beacon ( -- beacons at the devices that expected them; stored at levels frames and all
+  run INTEGER NOT NULL, -- run.id
+  device INTEGER, -- node.id
+  number INTEGER, -- GPS seconds of the beacon / 128
+  start_ns INTEGER, -- first symbol at its gateway, since run.start
+  reason INTEGER, -- received or why not (table code)
+  n_missed INTEGER, -- beacons missed in a row before this one; NULL: it searches
+  gateway INTEGER, -- node.id of the sender whose part was received; NULL: only the common part
+  power_cdbm INTEGER, -- of all copies together; NULL: no gateway in reach
+  open_ns INTEGER, -- start of the window
+  length_ns INTEGER, -- of the window; NULL: it listened without a break
+  error_before_ns INTEGER, -- of its clock: device time minus true time
+  error_after_ns INTEGER -- the same behind the beacon
+);
+
+CREATE TABLE class_b ( -- steps of class B devices; stored at levels frames and all
+  run INTEGER NOT NULL, -- run.id
+  at_ns INTEGER, -- when, since run.start
+  device INTEGER, -- node.id
+  step INTEGER, -- what it does from now on (table code)
+  n_missed INTEGER -- beacons missed in a row before
 );
 
 CREATE TABLE mac_command ( -- MAC commands carried out; stored at level all
@@ -257,7 +281,7 @@ CREATE TABLE loss_stat ( -- losses by network, kind, data rate and reason; alway
 CREATE TABLE downlink_stat ( -- downlinks by window and result; always stored
   run INTEGER NOT NULL, -- run.id
   network INTEGER, -- node.id
-  window INTEGER, -- 1 = RX1, 2 = RX2, 3 = RXC, 0 = none could be chosen
+  window INTEGER, -- 1 = RX1, 2 = RX2, 3 = RXC, 4 = ping slot, 0 = none could be chosen
   result INTEGER, -- sent or why not (table code)
   n INTEGER -- downlinks
 );

@@ -39,7 +39,9 @@
     X(PACKAGES)                                                                                    \
     X(NS3)                                                                                         \
     X(IMAGE)                                                                                       \
-    X(MULTICAST_LOSS)
+    X(MULTICAST_LOSS)                                                                              \
+    X(BEACON_LOSS)                                                                                 \
+    X(CLASS_B)
 
 enum rng_use {
 #define X(name) RNG_##name,

@@ -16,23 +16,29 @@ const struct row_code row_codes[] = {
 #define X(name, text, help) {"loss", "reason", text, help, LOSS_##name},
     LOSS_MAP(X)
 #undef X
+#define X(name, text, help) {"beacon", "reason", text, help, LOSS_##name},
+        LOSS_MAP(X)
+#undef X
 #define X(name, text, help) {"tx", "kind", text, help, FRAME_##name},
-        FRAME_KIND_MAP(X)
+            FRAME_KIND_MAP(X)
 #undef X
 #define X(name, text, help) {"downlink", "result", text, help, DL_##name},
-            DOWNLINK_RESULT_MAP(X)
+                DOWNLINK_RESULT_MAP(X)
 #undef X
 #define X(name, text, help) {"node", "kind", text, help, NODE_##name},
-                NODE_KIND_MAP(X)
+                    NODE_KIND_MAP(X)
 #undef X
 #define X(name, text, help) {"window", "kind", text, help, WINDOW_##name},
-                    WINDOW_KIND_MAP(X)
+                        WINDOW_KIND_MAP(X)
 #undef X
 #define X(name, text, help) {"clock_sample", "source", text, help, CLOCK_SOURCE_##name},
-                        CLOCK_SOURCE_MAP(X)
+                            CLOCK_SOURCE_MAP(X)
+#undef X
+#define X(name, text, help) {"class_b", "step", text, help, CLASS_B_##name},
+                                CLASS_B_MAP(X)
 #undef X
 #define X(name, text, help) {"energy", "phase", text, help, ENERGY_PHASE_##name},
-                            ENERGY_PHASE_MAP(X)
+                                    ENERGY_PHASE_MAP(X)
 #undef X
 };
 const unsigned row_n_codes = sizeof row_codes / sizeof *row_codes;

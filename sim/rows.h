@@ -97,7 +97,8 @@ enum node_kind {
     X(RX1, "rx1", "first class A window")                                                          \
     X(RX2, "rx2", "second class A window")                                                         \
     X(RXC, "rxc_session", "class C session of a multicast group")                                  \
-    X(PING, "ping_slot", "class B ping slot")
+    X(PING, "ping_slot", "class B ping slot")                                                      \
+    X(PING_SESSION, "ping_session", "class B session of a multicast group")
 
 enum window_kind {
 #define X(name, text, help) WINDOW_##name,
@@ -121,6 +122,24 @@ enum clock_source {
     CLOCK_SOURCE_MAP(X)
 #undef X
         N_CLOCK_SOURCE
+};
+
+/* Steps of a class B device. */
+#define CLASS_B_MAP(X)                                                                             \
+    X(ASK, "ask_time", "asks for the time with DeviceTimeReq")                                     \
+    X(SEARCH, "search", "listens around the next beacons, as it has been told the time")           \
+    X(COLD, "cold_search", "listens without a break for a beacon")                                 \
+    X(PAUSE, "pause", "sleeps after a cold search that found nothing")                             \
+    X(LOCK, "lock", "has received a beacon, after none or after some that it missed")              \
+    X(BEACONLESS, "beaconless", "missed a beacon; goes on with wider windows for 120 min")         \
+    X(ON, "class_b", "class B: listens in ping slots and sets the ClassB bit")                     \
+    X(LOST, "class_a", "120 min without a beacon: back to class A")
+
+enum class_b_step {
+#define X(name, text, help) CLASS_B_##name,
+    CLASS_B_MAP(X)
+#undef X
+        N_CLASS_B
 };
 
 #define ROW_NODE_COLS(C)                                                                           \
@@ -183,16 +202,17 @@ enum clock_source {
       "came before the window could see it; at most 2^31 - 1; NULL: no window of this frequency "  \
       "and data rate, or the receiver turned away later")
 
-/* Receive windows in which something was on the air for the device. RX1 and RX2: as the window was
- * when a downlink began; RXC: one row a member and multicast session, as it was at the end. */
+/* Receive windows in which something was on the air for the device. RX1, RX2 and ping slots: as the
+ * window was when a downlink began; sessions: one row a member and multicast session, as it was at
+ * the end. */
 #define ROW_WINDOW_COLS(C)                                                                         \
     C(INT, device, "node.id")                                                                      \
     C(INT, kind, "which window (table code)")                                                      \
     C(INT, planned_ns, "when it would open with a perfect clock, since run.start")                 \
     C(INT, start_ns, "when it did open")                                                           \
     C(INT, length_ns, "true time; 0 when it never opened")                                         \
-    C(INT, length_sym, "RX1, RX2: symbols; RXC: NULL")                                             \
-    C(INT, node, "RX1, RX2: sender of the frame whose preamble it caught; else NULL")              \
+    C(INT, length_sym, "symbols; sessions: NULL")                                                  \
+    C(INT, node, "sender of the frame whose preamble it caught; sessions: NULL")                   \
     C(INT, seq, "and its number; NULL: it caught none")                                            \
     C(INT, n_frames, "frames for the device that began on its frequency and data rate")            \
     C(INT, n_caught, "of these, preambles that it caught")                                         \
@@ -219,12 +239,33 @@ enum clock_source {
     C(INT, error_after_ns, "the same after the correction")                                        \
     C(INT, rate_ppb, "how much faster than true time the clock runs then")
 
+/* A beacon at a device that expected it; devices with class_b.log_beacons, all with store: all. */
+#define ROW_BEACON_COLS(C)                                                                         \
+    C(INT, device, "node.id")                                                                      \
+    C(INT, number, "GPS seconds of the beacon / 128")                                              \
+    C(INT, start_ns, "first symbol at its gateway, since run.start")                               \
+    C(INT, reason, "received or why not (table code)")                                             \
+    C(INT, n_missed, "beacons missed in a row before this one; NULL: it searches")                 \
+    C(INT, gateway, "node.id of the sender whose part was received; NULL: only the common part")   \
+    C(INT, power_cdbm, "of all copies together; NULL: no gateway in reach")                        \
+    C(INT, open_ns, "start of the window")                                                         \
+    C(INT, length_ns, "of the window; NULL: it listened without a break")                          \
+    C(INT, error_before_ns, "of its clock: device time minus true time")                           \
+    C(INT, error_after_ns, "the same behind the beacon")
+
+/* Steps of class B devices. */
+#define ROW_CLASS_B_COLS(C)                                                                        \
+    C(INT, at_ns, "when, since run.start")                                                         \
+    C(INT, device, "node.id")                                                                      \
+    C(INT, step, "what it does from now on (table code)")                                          \
+    C(INT, n_missed, "beacons missed in a row before")
+
 /* Every downlink that the server planned. */
 #define ROW_DOWNLINK_COLS(C)                                                                       \
     C(INT, device, "node.id")                                                                      \
     C(INT, uplink_seq, "transmission that opened the windows")                                     \
     C(INT, gateway, "node.id; NULL when none could be chosen")                                     \
-    C(INT, window, "1 = RX1, 2 = RX2, 3 = RXC, 4 = ping slot; NULL when none could be chosen")                    \
+    C(INT, window, "1 = RX1, 2 = RX2, 3 = RXC, 4 = ping slot; NULL when none could be chosen")     \
     C(INT, result, "sent or why not (table code)")                                                 \
     C(INT, planned_start_ns, "first bit, since run.start; NULL when never planned")                \
     C(INT, made_ns, "when the application gave what it carries; NULL: nothing of the application")
@@ -352,7 +393,7 @@ enum energy_phase {
 
 #define ROW_DOWNLINK_STAT_COLS(C)                                                                  \
     C(INT, network, "node.id")                                                                     \
-    C(INT, window, "1 = RX1, 2 = RX2, 3 = RXC, 4 = ping slot, 0 = none could be chosen")                          \
+    C(INT, window, "1 = RX1, 2 = RX2, 3 = RXC, 4 = ping slot, 0 = none could be chosen")           \
     C(INT, result, "sent or why not (table code)")                                                 \
     C(INT, n, "downlinks")
 
@@ -385,6 +426,8 @@ enum energy_phase {
     R(WINDOW, window, ROW_FRAMES, "receive windows with something on the air for the device")      \
     R(SESSION, session, ROW_SUMMARY, "sessions of multicast groups")                               \
     R(CLOCK_SAMPLE, clock_sample, ROW_FRAMES, "errors of clocks that are not perfect")             \
+    R(BEACON, beacon, ROW_FRAMES, "beacons at the devices that expected them")                     \
+    R(CLASS_B, class_b, ROW_FRAMES, "steps of class B devices")                                    \
     R(MAC_COMMAND, mac_command, ROW_ALL, "MAC commands carried out")                               \
     R(MESSAGE, message, ROW_FRAMES, "commands of application packages")                            \
     R(GROUP_MEMBER, group_member, ROW_SUMMARY, "members of groups set up over the air")            \
@@ -438,6 +481,12 @@ struct row_session {
 };
 struct row_clock_sample {
     ROW_CLOCK_SAMPLE_COLS(ROW_FIELD)
+};
+struct row_beacon {
+    ROW_BEACON_COLS(ROW_FIELD)
+};
+struct row_class_b {
+    ROW_CLASS_B_COLS(ROW_FIELD)
 };
 struct row_mac_command {
     ROW_MAC_COMMAND_COLS(ROW_FIELD)

@@ -10,6 +10,7 @@
 #define C(field) offsetof(struct castbed_cfg, field)
 
 static const char *const tie_names[] = {"fifo", "lifo", NULL};
+static const char *const beacon_names[] = {"batch", "events", NULL};
 static const char *const level_names[] = {"summary", "frames", "all", NULL};
 
 static const struct scn_key run_keys[] = {
@@ -47,6 +48,13 @@ static const struct scn_key run_keys[] = {
      .def = "fifo",
      .help =
          "Order of events at one instant; lifo must give the same rows, and exists to test that."},
+    {.name = "beacons",
+     .kind = SCN_ENUM,
+     .offset = R(beacons),
+     .names = beacon_names,
+     .def = "batch",
+     .help = "How beacons are worked out at class B devices: all in one event, or each in its own; "
+             "events must give the same rows, and exists to test that."},
     {.name = NULL},
 };
 static const struct scn_section run_section = {

@@ -15,6 +15,7 @@ struct run_cfg {
     int64_t duration_ns;
     int64_t seed, number;
     int tie_order; /* enum evq_ties */
+    int beacons;   /* 0: batch, 1: events */
 };
 
 struct fault_cfg {

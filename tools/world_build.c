@@ -353,6 +353,7 @@ static void make_medium(struct world *w)
                              .devices = w->places,
                              .frequency_hz = region_default_channel(w->region, 0).frequency_hz,
                              .gateways = g,
+                             .gateway_places = w->gw_places,
                              .n_gateways = (unsigned)w->n_gw,
                              .n_networks = (unsigned)w->n_networks,
                              .network_ids = w->network_ids,
@@ -388,6 +389,7 @@ static void make_devices(struct world *w)
                               .ids = w->ids,
                               .start_gps_ns = w->cfg.run.start_gps_ns,
                               .duration = w->cfg.run.duration_ns,
+                              .beacon_events = w->cfg.run.beacons == 1,
                               .seed = (uint64_t)w->cfg.run.seed,
                               .run = (uint64_t)w->cfg.run.number};
     w->devices = devices_open(&s);

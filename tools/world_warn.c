@@ -129,12 +129,34 @@ static void warn_clock_sync(const struct world *w, size_t network)
                    n->name);
 }
 
+static bool any_beacons(const struct world *w)
+{
+    for (size_t i = 0; i < w->n_gw; i++)
+        if (w->senders[i].beacons)
+            return true;
+    return false;
+}
+
+/* Class B devices lock on any network's beacons. */
+static void warn_class_b(const struct world *w)
+{
+    for (size_t g = 0; g < w->n_groups && !any_beacons(w); g++) {
+        const struct device_cfg *c = w->groups[g].cfg;
+        if (c->device_class == LW_CLASS_B)
+            world_warn(w, &c->device_class,
+                       "no gateway sends beacons: the devices of group %s stay in class A; write "
+                       "for instance beacons: net_id in the network",
+                       c->name);
+    }
+}
+
 void world_warn_keys(const struct world *w)
 {
     for (size_t i = 0; i < w->n_networks; i++)
         warn_clock_sync(w, i);
     for (size_t g = 0; g < w->n_groups; g++)
         warn_time_requests(w, w->groups[g].cfg);
+    warn_class_b(w);
     scenario_idle(w->scenario, idle_warning, (void *)w);
     warn_gateways(w);
     for (size_t g = 0; g < w->n_groups; g++)

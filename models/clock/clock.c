@@ -286,15 +286,20 @@ sim_time clock_alarm(struct clock *c, sim_time device_ns)
     return t > 0 ? t : 0;
 }
 
-struct clock_correction clock_step(struct clock *c, sim_time t, int64_t step_ns)
+void clock_shift(struct clock *c, int64_t step_ns)
 {
-    struct clock_correction k = {.at = t, .step_ns = step_ns};
     const int64_t limit = INT64_C(1) << 61;
     SIM_CHECK(step_ns > -limit && step_ns < limit, "step of %lld ns", (long long)step_ns);
-    k.error_before_ns = clock_error(c, t);
     c->offset_ns += step_ns;
     SIM_CHECK(c->offset_ns > -limit && c->offset_ns < limit, "offset of %lld ns",
               (long long)c->offset_ns);
+}
+
+struct clock_correction clock_step(struct clock *c, sim_time t, int64_t step_ns)
+{
+    struct clock_correction k = {.at = t, .step_ns = step_ns};
+    k.error_before_ns = clock_error(c, t);
+    clock_shift(c, step_ns);
     k.error_after_ns = clock_error(c, t);
     return k;
 }

@@ -91,6 +91,8 @@ struct clock_correction {
     int64_t error_before_ns, error_after_ns;
 };
 struct clock_correction clock_step(struct clock *c, sim_time t, int64_t step_ns);
+/* The same without looking at the errors. */
+void clock_shift(struct clock *c, int64_t step_ns);
 /* Set the device time: the same with the step that makes clock_time(t) = device_ns. */
 struct clock_correction clock_set(struct clock *c, sim_time t, sim_time device_ns);
 

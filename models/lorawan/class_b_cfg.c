@@ -40,7 +40,9 @@ static const struct scn_key class_b_keys[] = {
      .min = "0ppm",
      .max = "1000ppm",
      .def = "20ppm",
-     .help = "Drift that a device assumes of its own clock, for widening: ppm and for the search."},
+     .help =
+         "Drift that a device assumes of its own clock, for widening: ppm and for a search after "
+         "DeviceTimeAns."},
     {.name = "search_pause",
      .kind = SCN_QUANTITY,
      .unit = SCN_TIME,
@@ -48,8 +50,9 @@ static const struct scn_key class_b_keys[] = {
      .min = "0s",
      .max = "365d",
      .def = "1h",
-     .help = "Sleep after a cold search that found no beacon in 130 s (regions that hop: on eight "
-             "channels in turn, 1024 s more)."},
+     .only = "search=cold",
+     .help = "Sleep after a cold search that found no beacon in 130 s, the beacon period and 2 s "
+             "(regions that hop over eight channels: 1026 s on one of them)."},
     {.name = "beacon_loss",
      .kind = SCN_REAL,
      .unit = SCN_RATIO,

@@ -305,6 +305,7 @@ static const struct scn_key device_keys[] = {
      .kind = SCN_SECTION,
      .offset = D(class_b),
      .sub = &class_b_section,
+     .only = "class=B",
      .help = "class B: how they find and keep the beacons, and when they listen."},
     {.name = "service_profile",
      .kind = SCN_TEXT,

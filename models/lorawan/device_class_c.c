@@ -68,7 +68,7 @@ enum loss_reason dev_c_preamble(const struct devices *ds, const struct device *d
                                 const struct medium_tx *tx, struct dev_span s)
 {
     enum loss_reason reason = LOSS_WINDOW;
-    while (dev_preamble_seen(tx, s)) {
+    while (dev_preamble_seen(tx, tx->start, s)) {
         const struct dev_gap *g =
             first_gap(d->c, s.open > tx->start ? s.open : tx->start, tx->end, evq_now(ds->s.evq));
         if (!g)
@@ -107,15 +107,22 @@ enum loss_reason dev_c_hears(const struct devices *ds, const struct device *d,
     return dev_c_preamble(ds, d, tx, (struct dev_span){d->c->since, SIM_NEVER});
 }
 
-enum loss_reason devices_stayed(const struct devices *ds, const struct medium_tx *tx,
-                                uint32_t device)
+/* Was the receiver with the frame's window until its end? */
+static enum loss_reason kept(struct devices *ds, const struct device *d, const struct medium_tx *tx)
+{
+    if (tx->window == MEDIUM_PING)
+        return dev_ping_hears(ds, d, tx);
+    return tx->targets ? dev_mc_hears(ds, d, tx) : dev_c_hears(ds, d, tx);
+}
+
+enum loss_reason devices_stayed(struct devices *ds, const struct medium_tx *tx, uint32_t device)
 {
     const struct device *d = &ds->d[device];
-    if (!d->c || tx->window != 3)
+    if (tx->window < MEDIUM_RXC || (tx->window == MEDIUM_RXC && !d->c))
         return LOSS_NONE;
     if (d->rx_from == tx->start && d->rx_node != tx->node)
         return LOSS_RECEIVER_BUSY; /* a stronger one began at the same instant */
-    enum loss_reason left = tx->targets ? dev_mc_hears(ds, d, tx) : dev_c_hears(ds, d, tx);
+    enum loss_reason left = kept(ds, d, tx);
     if (left != LOSS_NONE)
         return left;
     /* That stronger one is over, and the receiver took another one since. */

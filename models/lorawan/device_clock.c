@@ -135,21 +135,38 @@ static bool believable(const struct clock *c, int64_t step_ns)
            c->offset_ns + step_ns < MAX_STEP;
 }
 
-bool dev_clock_correct(const struct devices *ds, struct device *d, int64_t step_ns,
-                       enum clock_source source)
+static bool correct(const struct devices *ds, struct device *d, int64_t step_ns,
+                    enum clock_source source, bool log)
 {
     struct clock *c = &d->clock->clock;
     if (!believable(c, step_ns))
         return false;
     dev_energy_advance(d, evq_now(ds->s.evq));
     struct clock_correction k = clock_step(c, evq_now(ds->s.evq), step_ns);
-    if (trace_wants(ds->s.trace, ROW_CLOCK_SAMPLE))
+    if (log && trace_wants(ds->s.trace, ROW_CLOCK_SAMPLE))
         row_sample(ds, d, &k, source);
     for (unsigned i = 0; d->c && i < d->c->n_mc; i++)
         remap(c, &d->c->mc[i], k.at);
     if (d->p)
         ds->packages.corrected(ds->packages.ctx, dev_index(ds, d));
     return true;
+}
+
+bool dev_clock_correct(const struct devices *ds, struct device *d, int64_t step_ns,
+                       enum clock_source source)
+{
+    return correct(ds, d, step_ns, source, true);
+}
+
+void dev_clock_correct_quietly(const struct devices *ds, struct device *d, int64_t step_ns,
+                               bool log)
+{
+    if (!log && !d->c && !d->p) { /* nobody else looks at it */
+        if (believable(&d->clock->clock, step_ns))
+            clock_shift(&d->clock->clock, step_ns);
+        return;
+    }
+    correct(ds, d, step_ns, CLOCK_SOURCE_BEACON, log);
 }
 
 /* DeviceTimeAns: the time at the end of the uplink that asked. Its fraction is cut to 1/256 s, so

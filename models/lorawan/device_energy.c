@@ -70,6 +70,7 @@ void dev_energy_uplink(const struct devices *ds, struct device *d, int power_cdb
 struct energy_sum dev_energy_sum(const struct devices *ds, struct device *d)
 {
     dev_energy_advance(d, ds->s.duration);
+    d->energy.use.time[ENERGY_RX] += dev_b_take_rx_time(ds, d);
     return energy_of(&dev_group_of(ds, d)->g.cfg->energy, &d->energy.use,
                      ds->s.duration - d->powered_at);
 }

@@ -43,6 +43,13 @@ void dev_mac_request(struct devices *ds, struct device *d, uint8_t cid)
     answer(ds, d, &(struct lw_mac){.cid = cid, .uplink = true}, false);
 }
 
+void dev_mac_ping_slot_info(struct devices *ds, struct device *d, uint8_t periodicity)
+{
+    struct lw_mac m = {.cid = LW_PING_SLOT_INFO, .uplink = true};
+    m.u.ping_slot_info_req.periodicity = periodicity;
+    answer(ds, d, &m, false);
+}
+
 /* A data rate that the device's radio can send. */
 static bool up_dr_ok(const struct devices *ds, int dr)
 {
@@ -241,6 +248,46 @@ static void ignore(struct devices *ds, struct device *d, const struct lw_mac *m)
 static void device_time(struct devices *ds, struct device *d, const struct lw_mac *m)
 {
     dev_clock_device_time(ds, d, m);
+    if (d->class_b)
+        dev_b_device_time(ds, d);
+}
+
+static void ping_slot_info(struct devices *ds, struct device *d, const struct lw_mac *m)
+{
+    (void)m;
+    if (d->class_b)
+        dev_b_informed(ds, d);
+}
+
+/* Frequency 0: back to the region's, hopping where it hops. */
+static bool class_b_frequency_ok(const struct devices *ds, int64_t hz)
+{
+    return hz == 0 || plan_frequency_ok(ds->s.region, hz);
+}
+
+static void ping_slot_channel(struct devices *ds, struct device *d, const struct lw_mac *m)
+{
+    int64_t hz = m->u.ping_slot_channel_req.frequency_hz;
+    struct lw_mac a = {.cid = m->cid, .uplink = true};
+    if (!d->class_b)
+        return; /* not a command of this class */
+    a.u.ping_slot_channel_ans.dr_ok = down_dr_ok(ds, m->u.ping_slot_channel_req.dr);
+    a.u.ping_slot_channel_ans.channel_freq_ok = class_b_frequency_ok(ds, hz);
+    if (a.u.ping_slot_channel_ans.dr_ok && a.u.ping_slot_channel_ans.channel_freq_ok)
+        dev_b_set_ping(ds, d, hz, m->u.ping_slot_channel_req.dr);
+    answer(ds, d, &a, false);
+}
+
+static void beacon_freq(struct devices *ds, struct device *d, const struct lw_mac *m)
+{
+    int64_t hz = m->u.beacon_freq_req.frequency_hz;
+    struct lw_mac a = {.cid = m->cid, .uplink = true};
+    if (!d->class_b)
+        return;
+    a.u.beacon_freq_ans.beacon_freq_ok = class_b_frequency_ok(ds, hz);
+    if (a.u.beacon_freq_ans.beacon_freq_ok)
+        dev_b_set_beacon(ds, d, hz);
+    answer(ds, d, &a, false);
 }
 
 typedef void (*mac_handler)(struct devices *, struct device *, const struct lw_mac *);
@@ -258,6 +305,9 @@ static const struct {
     {LW_TX_PARAM_SETUP, tx_param_setup},
     {LW_DL_CHANNEL, dl_channel},
     {LW_DEVICE_TIME, device_time},
+    {LW_PING_SLOT_INFO, ping_slot_info},
+    {LW_PING_SLOT_CHANNEL, ping_slot_channel},
+    {LW_BEACON_FREQ, beacon_freq},
 };
 
 static void run(struct devices *ds, struct device *d, const struct lw_mac *m)

@@ -38,6 +38,11 @@ static struct device_mc *find_group(const struct device *d, uint32_t mc_addr)
     return NULL;
 }
 
+const struct device_mc *dev_mc_find(const struct device *d, uint32_t mc_addr)
+{
+    return find_group(d, mc_addr);
+}
+
 /* Is RXC with another group's session, which opened earlier, on another channel? */
 static bool taken_by_other(const struct dev_class_c *c, const struct device_mc *g, sim_time at)
 {
@@ -45,7 +50,7 @@ static bool taken_by_other(const struct dev_class_c *c, const struct device_mc *
     for (unsigned i = 0; i < c->n_mc; i++) {
         const struct device_mc *o = &c->mc[i];
         struct dev_span s = dev_session_at(o, at);
-        if (s.open <= at && at < s.close &&
+        if (!o->class_b && s.open <= at && at < s.close &&
             (o->frequency_hz != g->frequency_hz || o->dr != g->dr) &&
             (s.open != open ? s.open < open : o->mc_addr < g->mc_addr))
             return true;
@@ -58,7 +63,7 @@ static const struct device_mc *tuned(const struct devices *ds, const struct devi
                                      const struct medium_tx *tx)
 {
     const struct device_mc *g = find_group(d, tx->devaddr);
-    if (!g || tx->dr != g->dr ||
+    if (!g || g->class_b || tx->dr != g->dr ||
         medium_channel_frequency(ds->s.medium, tx->channel) != g->frequency_hz)
         return NULL;
     return d->c->n_mc > 1 && taken_by_other(d->c, g, tx->start) ? NULL : g;
@@ -95,7 +100,7 @@ bool dev_mc_in_session(const struct device *d, sim_time at)
 {
     for (unsigned i = 0; d->c && i < d->c->n_mc; i++) {
         struct dev_span s = dev_session_at(&d->c->mc[i], at);
-        if (s.open <= at && at < s.close)
+        if (!d->c->mc[i].class_b && s.open <= at && at < s.close)
             return true;
     }
     return false;
@@ -135,6 +140,7 @@ enum loss_reason devices_multicast(struct devices *ds, uint32_t device, const st
                    ? LOSS_REPLAY
                    : LOSS_MIC;
     g->fcnt = fcnt32 + 1;
+    g->fpending = f->fpending;
     ds->d[device].n_multicast++;
     if (ds->d[device].p && f->fport >= FIRST_PACKAGE_PORT)
         tell_packages(ds, device, g, f, fcnt32);
@@ -149,6 +155,8 @@ sim_time dev_mc_session_time(const struct dev_class_c *c, sim_time from, sim_tim
         sim_time end = from, next = to;
         for (unsigned i = 0; i < c->n_mc; i++) {
             const struct device_mc *g = &c->mc[i];
+            if (g->class_b)
+                continue;
             if (g->open <= from && g->close > end)
                 end = g->close;
             else if (g->open > from && g->open < next)

@@ -20,7 +20,7 @@ static bool in_window(const struct devices *ds, const struct device *d, const st
                       int window)
 {
     return dev_window_fits(ds, d, tx, window) &&
-           dev_preamble_seen(tx, dev_rx_window(ds, d, window));
+           dev_preamble_seen(tx, tx->start, dev_rx_window(ds, d, window));
 }
 
 static int sensitivity(const struct devices *ds, const struct device *d, const struct medium_tx *tx)
@@ -30,9 +30,12 @@ static int sensitivity(const struct devices *ds, const struct device *d, const s
 }
 
 /* Keep the radio's listening time: the window became a reception; a good RX1 leaves RX2 shut. */
-static void count_reception(struct device *d, const struct medium_tx *tx, int window)
+static void count_reception(const struct devices *ds, struct device *d, const struct medium_tx *tx,
+                            int window)
 {
     d->energy.window[window - 1].close = tx->end;
+    if (d->class_b)
+        dev_b_reception(ds, d, tx);
 }
 
 /* When the device may act again: 1 ns behind the frame's end, so that what it brought counts, in
@@ -78,7 +81,7 @@ static void receive(struct device *d, const struct medium_tx *tx, int power_cdbm
     d->rx_from = tx->start;
     d->rx_node = tx->node;
     d->rx_power_cdbm = (int16_t)power_cdbm;
-    d->rx_in_c = tx->window == 3;
+    d->rx_in_c = tx->window >= MEDIUM_RXC;
 }
 
 /* The order of the reasons is such that an own transmission or another frame of this very instant
@@ -100,16 +103,41 @@ static enum loss_reason listen_in_rxc(const struct devices *ds, struct device *d
     return LOSS_NONE;
 }
 
-/* A class A window that is not RXC's takes the receiver from RXC. */
+/* A ping slot's frame, then as in RXC. */
+static enum loss_reason listen_in_ping_slot(struct devices *ds, struct device *d,
+                                            const struct medium_tx *tx, int power_cdbm,
+                                            int *snr_cdb)
+{
+    int sens = sensitivity(ds, d, tx);
+    if (power_cdbm < sens)
+        return LOSS_SENSITIVITY;
+    enum loss_reason reason = dev_ping_hears(ds, d, tx);
+    if (reason == LOSS_WINDOW && d->last_tx < tx->start && d->tx_end > tx->start)
+        return LOSS_DEVICE_TX;
+    if (reason != LOSS_NONE)
+        return reason;
+    if (is_busy(d, tx, power_cdbm))
+        return LOSS_RECEIVER_BUSY;
+    receive(d, tx, power_cdbm, sens, snr_cdb);
+    struct dev_span s = {0, 0};
+    sim_time start;
+    dev_ping_span(ds, d, tx, &s, &start);
+    d->energy.use.time[ENERGY_RX] += tx->end > s.close ? tx->end - s.close : 0;
+    return LOSS_NONE;
+}
+
+/* A class A window that is not RXC's takes the receiver from RXC, and any from a ping slot. */
 static bool interrupts(const struct device *d, const struct medium_tx *tx, int window)
 {
-    return d->rx_in_c && (window == 1 || dev_mc_in_session(d, tx->start));
+    return d->rx_in_c && (d->class_b || window == 1 || dev_mc_in_session(d, tx->start));
 }
 
 static enum loss_reason listen(struct devices *ds, struct device *d, const struct medium_tx *tx,
                                int power_cdbm, int *snr_cdb)
 {
-    if (tx->window == 3)
+    if (tx->window == MEDIUM_PING)
+        return listen_in_ping_slot(ds, d, tx, power_cdbm, snr_cdb);
+    if (tx->window == MEDIUM_RXC)
         return listen_in_rxc(ds, d, tx, power_cdbm, snr_cdb);
     if (d->tx_end > tx->start)
         return LOSS_DEVICE_TX;
@@ -123,7 +151,7 @@ static enum loss_reason listen(struct devices *ds, struct device *d, const struc
         return LOSS_SENSITIVITY;
     receive(d, tx, power_cdbm, sens, snr_cdb);
     d->free_at = after(tx) > d->free_at ? after(tx) : d->free_at;
-    count_reception(d, tx, window);
+    count_reception(ds, d, tx, window);
     return LOSS_NONE;
 }
 
@@ -133,7 +161,8 @@ enum loss_reason devices_listen(struct devices *ds, const struct medium_tx *tx, 
     struct device *d = &ds->d[device];
     enum loss_reason reason = listen(ds, d, tx, power_cdbm, snr_cdb);
     if (reason != LOSS_DEVICE_TX && trace_wants(ds->s.trace, ROW_WINDOW))
-        dev_window_row(ds, d, tx, reason != LOSS_WINDOW);
+        (tx->window == MEDIUM_PING ? dev_ping_row : dev_window_row)(ds, d, tx,
+                                                                    reason != LOSS_WINDOW);
     return reason;
 }
 
@@ -146,6 +175,8 @@ void dev_shut_rx2(struct devices *ds, struct device *d, const struct medium_tx *
     d->free_at = after(tx);
     if (d->c)
         dev_c_shut_rx2(ds, d);
+    if (d->class_b)
+        dev_b_shut_rx2(ds, d);
 }
 
 /* Counter and MIC: SIM_OK with the 32-bit counter, or the reason of the loss. */
@@ -186,7 +217,7 @@ static void take_message(struct device *d, const uint8_t *plain, int len)
 }
 
 static void take_content(struct devices *ds, struct device *d, const struct lw_frame *f,
-                         uint32_t fcnt32)
+                         uint32_t fcnt32, bool in_ping_slot)
 {
     uint8_t plain[DEV_PAYLOAD_MAX];
     d->adr_ack_cnt = 0;
@@ -195,8 +226,8 @@ static void take_content(struct devices *ds, struct device *d, const struct lw_f
         acknowledged(d);
     if (f->confirmed)
         d->ack_owed = true;
-    if (f->confirmed || f->fpending)
-        d->uplink_wanted = true;
+    if (f->confirmed || (f->fpending && !in_ping_slot))
+        d->uplink_wanted = true; /* what waits for a class B device comes in its next slots */
     if (f->fopts_len)
         dev_mac_downlink(ds, d, f->fopts, f->fopts_len);
     if (f->payload_len && f->payload_len <= sizeof plain) {
@@ -222,10 +253,12 @@ static enum loss_reason data_down(struct devices *ds, struct device *d, struct m
         return reason;
     d->fcnt_down = fcnt32 + 1;
     d->last_snr_cdb = (int16_t)tx->snr_cdb;
-    dev_shut_rx2(ds, d, tx);
-    d->got_downlink = true;
+    if (tx->window != MEDIUM_PING) {
+        dev_shut_rx2(ds, d, tx);
+        d->got_downlink = true;
+    }
     d->n_rx++;
-    take_content(ds, d, &f, fcnt32);
+    take_content(ds, d, &f, fcnt32, tx->window == MEDIUM_PING);
     return LOSS_NONE;
 }
 

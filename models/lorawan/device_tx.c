@@ -120,6 +120,8 @@ static void open_windows(struct devices *ds, struct device *d, const struct medi
     dev_energy_uplink(ds, d, tx->power_cdbm, tx->kind == FRAME_JOIN_REQUEST);
     if (d->c)
         dev_c_uplink(ds, d, tx);
+    if (d->class_b)
+        dev_b_uplink(ds, d, tx);
 }
 
 void dev_transmit(struct devices *ds, struct device *d, struct medium_tx *tx, int dr,
@@ -252,6 +254,7 @@ static void encode(struct devices *ds, struct device *d, struct medium_tx *tx)
                          .adr = g->g.cfg->adr && !f->adr_off,
                          .adrackreq = f->adrackreq,
                          .ack = f->ack,
+                         .classb = d->class_b && dev_b_is_on(ds, d, evq_now(ds->s.evq)),
                          .fopts_len = f->fopts_len,
                          .fopts = f->fopts,
                          .fport = fport,

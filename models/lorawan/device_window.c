@@ -20,10 +20,10 @@ static sim_time needed_of(const struct medium_tx *tx)
     return (tx->symbol ? 5 : 2) * symbol_of(tx);
 }
 
-bool dev_preamble_seen(const struct medium_tx *tx, struct dev_span s)
+bool dev_preamble_seen(const struct medium_tx *tx, sim_time start, struct dev_span s)
 {
-    sim_time preamble_end = tx->start + preamble_of(tx);
-    sim_time from = tx->start > s.open ? tx->start : s.open;
+    sim_time preamble_end = start + preamble_of(tx);
+    sim_time from = start > s.open ? start : s.open;
     sim_time to = preamble_end < s.close ? preamble_end : s.close;
     return to - from >= needed_of(tx);
 }
@@ -34,21 +34,24 @@ static int64_t us_away_from_zero(int64_t ns)
 }
 
 /* From the nearest start that the window would have seen. */
-static int64_t miss_of(const struct medium_tx *tx, struct dev_span s)
+static int64_t miss_of(const struct medium_tx *tx, sim_time start, struct dev_span s)
 {
     if (s.open >= s.close)
         return ROW_NULL; /* it never opened */
     sim_time first = s.open - (preamble_of(tx) - needed_of(tx)), last = s.close - needed_of(tx);
-    if (tx->start < first)
-        return us_away_from_zero(tx->start - first);
-    return tx->start > last ? us_away_from_zero(tx->start - last) : ROW_NULL;
+    if (start < first)
+        return us_away_from_zero(start - first);
+    return start > last ? us_away_from_zero(start - last) : ROW_NULL;
 }
 
-int64_t devices_miss_us(const struct devices *ds, const struct medium_tx *tx, uint32_t device)
+int64_t devices_miss_us(struct devices *ds, const struct medium_tx *tx, uint32_t device)
 {
     const struct device *d = &ds->d[device];
     struct dev_span s = {0, 0};
-    if (tx->targets) {
+    sim_time start = tx->start;
+    if (tx->window == MEDIUM_PING) {
+        dev_ping_span(ds, d, tx, &s, &start);
+    } else if (tx->targets) {
         dev_mc_span(ds, d, tx, &s);
     } else if (tx->window == 3) {
         dev_c_span(ds, d, tx, &s);
@@ -56,10 +59,10 @@ int64_t devices_miss_us(const struct devices *ds, const struct medium_tx *tx, ui
                !(tx->window == 2 && d->got_downlink)) {
         s = dev_rx_window(ds, d, tx->window);
     }
-    return miss_of(tx, s);
+    return miss_of(tx, start, s);
 }
 
-void dev_window_row(const struct devices *ds, const struct device *d, const struct medium_tx *tx,
+void dev_window_row(struct devices *ds, const struct device *d, const struct medium_tx *tx,
                     bool seen)
 {
     if (tx->targets || tx->window < 1 || tx->window > 2 || !dev_window_fits(ds, d, tx, tx->window))
@@ -84,7 +87,7 @@ void dev_window_session(const struct devices *ds, const struct device *d, const 
 {
     bool opened = g->open < g->close;
     struct row_window r = {.device = d->id,
-                           .kind = WINDOW_RXC,
+                           .kind = g->class_b ? WINDOW_PING_SESSION : WINDOW_RXC,
                            .planned_ns = g->planned.open,
                            .start_ns = opened ? g->open : ROW_NULL,
                            .length_ns = opened ? g->close - g->open : 0,

@@ -166,6 +166,8 @@ void dev_session_reset(struct devices *ds, struct device *d)
     d->down_dwell = false;
     d->max_eirp_cdbm = (int16_t)dev_group_of(ds, d)->max_power_cdbm;
     d->frame.active = d->ack_owed = d->uplink_wanted = false;
+    if (d->class_b)
+        dev_b_reset(ds, d);
 }
 
 static void make_keys(const struct devices *ds, const struct device *d, uint64_t which,
@@ -299,6 +301,7 @@ struct devices *devices_open(const struct devices_setup *s)
         for (uint32_t i = 0; i < s->groups[g].cfg->count; i++)
             init_device(ds, s->groups[g].first + i, (uint16_t)g);
     }
+    dev_b_open_all(ds);
     return ds;
 }
 
@@ -315,6 +318,7 @@ void devices_close(struct devices *ds)
         free(ds->d[i].p);
         keyring_drop(ds->s.keyring, ds->d[i].keys);
     }
+    dev_b_close_all(ds);
     free(ds->d);
     free(ds->groups);
     free(ds);
@@ -343,6 +347,7 @@ static sim_time next_message_at(const struct devices *ds, const struct device *d
 void devices_start(struct devices *ds)
 {
     dev_clock_sample(ds, 0, CLOCK_SOURCE_START);
+    dev_b_start(ds);
     for (uint32_t i = 0; i < ds->s.n_devices; i++) {
         struct device *d = &ds->d[i];
         d->message_at = next_message_at(ds, d);

@@ -58,6 +58,7 @@ struct devices_setup {
     const sim_entity *ids;
     int64_t start_gps_ns;
     sim_time duration;
+    bool beacon_events; /* an event for each class B device and beacon, instead of one for all */
     uint64_t seed, run;
 };
 
@@ -91,6 +92,7 @@ struct device_mc {
     struct dev_span planned;     /* by the device's clock */
     struct dev_span before;      /* the session up to and including the last correction */
     sim_time changed;            /* when that was; -1: never */
+    bool fpending;               /* of the last frame received: its ping slots go first */
     uint32_t n_frames, n_caught; /* on the air in the session's parameters; preambles caught */
 };
 
@@ -113,14 +115,13 @@ enum loss_reason devices_listen(struct devices *ds, const struct medium_tx *tx, 
                                 int power_cdbm, int *snr_cdb);
 /* After devices_listen gave LOSS_WINDOW: by how much the preamble missed the window, in us, away
  * from zero; negative: too early. ROW_NULL: there is no window of its frequency and data rate. */
-int64_t devices_miss_us(const struct devices *ds, const struct medium_tx *tx, uint32_t device);
+int64_t devices_miss_us(struct devices *ds, const struct medium_tx *tx, uint32_t device);
 /* A copy of a multicast frame ended at a member: count it for the session's row. */
 void devices_count_session(struct devices *ds, const struct medium_tx *tx, uint32_t device,
                            enum loss_reason reason);
 /* Was the receiver left to a reception that began, until its end? LOSS_NONE, or LOSS_DEVICE_TX,
  * LOSS_WINDOW. */
-enum loss_reason devices_stayed(const struct devices *ds, const struct medium_tx *tx,
-                                uint32_t device);
+enum loss_reason devices_stayed(struct devices *ds, const struct medium_tx *tx, uint32_t device);
 void devices_downlink(struct devices *ds, struct medium_tx *tx, uint32_t device,
                       enum loss_reason reason);
 

@@ -80,7 +80,8 @@ struct device {
     sim_time rx_from;    /* its start */
     sim_entity rx_node;  /* its sender */
     int16_t rx_power_cdbm;
-    bool rx_in_c;       /* in RXC, which transmissions and class A windows interrupt */
+    bool rx_in_c;       /* in RXC or a ping slot: transmissions and class A windows interrupt it */
+    uint32_t class_b;   /* place in ds->beacons + 1; 0: no class B device */
     sim_time duty_next; /* aggregated duty cycle (DutyCycleReq) */
     sim_time join_used,
         join_since; /* air time of join-requests in the current period of the back-off */
@@ -137,6 +138,7 @@ struct devices {
     evq_kind wake_event;
     struct device_package_ops packages;
     struct traffic_keys traffic_keys;
+    struct dev_beacons *beacons; /* NULL: no class B devices */
     struct rng_key channel_key, ack_key, nonce_key, join_key, start_key, keys_key;
     struct {
         sim_time airtime, max_hour;
@@ -219,14 +221,15 @@ bool dev_mc_span(const struct devices *ds, const struct device *d, const struct 
 bool dev_mc_in_session(const struct device *d, sim_time at);
 /* How much of [from, to) lies in sessions. */
 sim_time dev_mc_session_time(const struct dev_class_c *c, sim_time from, sim_time to);
-/* Does the preamble of a downlink fall long enough into a window? */
-bool dev_preamble_seen(const struct medium_tx *tx, struct dev_span s);
+/* Does the preamble of a downlink, when it begins to arrive at start, fall long enough into a
+ * window? */
+bool dev_preamble_seen(const struct medium_tx *tx, sim_time start, struct dev_span s);
 
 /* Has class A window 1 or 2 the frequency and data rate of a downlink? */
 bool dev_window_fits(const struct devices *ds, const struct device *d, const struct medium_tx *tx,
                      int window);
 /* Rows of windows: of RX1 or RX2 for a downlink that was meant for it; of a session; of all. */
-void dev_window_row(const struct devices *ds, const struct device *d, const struct medium_tx *tx,
+void dev_window_row(struct devices *ds, const struct device *d, const struct medium_tx *tx,
                     bool seen);
 void dev_window_session(const struct devices *ds, const struct device *d,
                         const struct device_mc *g);
@@ -251,6 +254,41 @@ bool dev_clock_correct(const struct devices *ds, struct device *d, int64_t step_
 void dev_clock_device_time(const struct devices *ds, struct device *d, const struct lw_mac *m);
 /* Rows of all clocks that are not perfect. */
 void dev_clock_sample(const struct devices *ds, sim_time at, enum clock_source source);
+
+/* The same; log: with a row. */
+void dev_clock_correct_quietly(const struct devices *ds, struct device *d, int64_t step_ns,
+                               bool log);
+
+/* Class B (class_b.h), for devices that have it: the population; its first beacon. */
+void dev_b_open_all(struct devices *ds);
+void dev_b_close_all(struct devices *ds);
+void dev_b_start(struct devices *ds);
+/* A fresh session; is it in class B; what takes the radio from it. */
+void dev_b_reset(struct devices *ds, struct device *d);
+bool dev_b_is_on(const struct devices *ds, const struct device *d, sim_time at);
+void dev_b_uplink(struct devices *ds, struct device *d, const struct medium_tx *tx);
+void dev_b_shut_rx2(struct devices *ds, struct device *d);
+void dev_b_reception(const struct devices *ds, struct device *d, const struct medium_tx *tx);
+/* DeviceTimeAns has come, PingSlotInfoAns has come; frequencies (0: the region's). */
+void dev_b_device_time(struct devices *ds, struct device *d);
+void dev_b_informed(struct devices *ds, struct device *d);
+/* Listening time to beacons and in ping slots, once: at the end of the run. */
+sim_time dev_b_take_rx_time(const struct devices *ds, struct device *d);
+void dev_b_set_beacon(const struct devices *ds, struct device *d, int64_t frequency_hz);
+void dev_b_set_ping(const struct devices *ds, struct device *d, int64_t frequency_hz, uint8_t dr);
+/* Ping slots: can one detect a downlink's preamble, and did the radio stay with it: LOSS_NONE, or
+ * LOSS_WINDOW, LOSS_DEVICE_TX, LOSS_RECEIVER_BUSY; the window, and when the frame arrives; its row.
+ */
+enum loss_reason dev_ping_hears(struct devices *ds, const struct device *d,
+                                const struct medium_tx *tx);
+bool dev_ping_span(struct devices *ds, const struct device *d, const struct medium_tx *tx,
+                   struct dev_span *span, sim_time *start);
+void dev_ping_row(struct devices *ds, const struct device *d, const struct medium_tx *tx,
+                  bool seen);
+/* The group of an address, or NULL. */
+const struct device_mc *dev_mc_find(const struct device *d, uint32_t mc_addr);
+/* PingSlotInfoReq for the next uplink. */
+void dev_mac_ping_slot_info(struct devices *ds, struct device *d, uint8_t periodicity);
 
 /* Packages: state of a device that has them; the first waiting packet's earliest time (SIM_NEVER:
  * none) and the packet itself; the one to send now, or NULL, after those that are too long were

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only
  * Downlinks from the server's plan to the antenna. */
-#include "models/lorawan/gateways.h"
+#include "models/lorawan/gateways_internal.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -9,45 +9,11 @@
 #include "sim/err.h"
 #include "sim/mem.h"
 
-enum { JIT_QUEUE = 32, N_WINDOWS = MEDIUM_N_WINDOWS };
+enum { JIT_QUEUE = 32 };
 
 /* Figures of the packet forwarders' just-in-time queue. */
 static const sim_time JIT_MARGIN = SIM_MS(1), JIT_TOO_EARLY = SIM_S(512),
-                      BEACON_MARGIN = SIM_US(1500);
-
-struct planned {
-    struct medium_tx *tx;
-    uint32_t uplink_seq;
-    sim_time arrives;
-    sim_time shift; /* of its start against what the server planned: the gateway's clocks */
-    bool queued;    /* in the gateway's queue, not under way any more */
-};
-
-struct sender {
-    struct planned *planned; /* under way or queued, in no order */
-    unsigned n, cap, n_queued;
-    uint32_t seq;       /* transmissions */
-    sim_time air_until; /* end of the last one */
-    struct duty_band bands[REGION_MAX_SUB_BANDS];
-    sim_time airtime[REGION_MAX_SUB_BANDS], max_hour[REGION_MAX_SUB_BANDS];
-    uint64_t n_refused[REGION_MAX_SUB_BANDS];
-};
-
-struct planner {
-    sim_time at;
-    int64_t rank;
-    void (*plan)(void *obj);
-    void *obj;
-};
-
-struct gateways {
-    struct gateways_setup s;
-    struct sender *g;
-    uint64_t *counts; /* n_networks x N_WINDOWS x N_DL */
-    evq_kind arrive_event, send_event, plan_event;
-    struct planner *planners, *running; /* who wants to plan; those whose turn it is */
-    unsigned n_planners, cap_planners, cap_running;
-};
+                      BEACON_MARGIN = SIM_US(1500); /* before a beacon: to start the radio */
 
 static void on_arrive(void *obj, uint32_t arg);
 static void on_send(void *obj, uint32_t arg);
@@ -58,10 +24,11 @@ struct gateways *gateways_open(const struct gateways_setup *s)
     struct gateways *gs = mem_alloc(1, sizeof *gs);
     gs->s = *s;
     gs->g = mem_alloc(s->n_gateways, sizeof *gs->g);
-    gs->counts = mem_alloc((size_t)s->n_networks * N_WINDOWS * N_DL, sizeof *gs->counts);
+    gs->counts = mem_alloc((size_t)s->n_networks * MEDIUM_N_WINDOWS * N_DL, sizeof *gs->counts);
     gs->arrive_event = evq_kind_add(s->evq, on_arrive, "downlink at gateway");
     gs->plan_event = evq_kind_add(s->evq, on_plan, "downlink planning");
     gs->send_event = evq_kind_add(s->evq, on_send, "downlink start");
+    gateways_open_beacons(gs);
     return gs;
 }
 
@@ -78,6 +45,7 @@ void gateways_close(struct gateways *gs)
     free(gs->counts);
     free(gs->planners);
     free(gs->running);
+    free(gs->copies);
     free(gs);
 }
 
@@ -133,40 +101,12 @@ static bool duty_allows(struct gateways *gs, unsigned gateway, int b, sim_time s
                                                     : tx->start < start + off_time(airtime, ppm)))
             return false;
     }
+    if (rule == DUTY_TOFF &&
+        start + off_time(airtime, ppm) > gateways_next_beacon(gs, gateway, b, start))
+        return false;
+    planned += gateways_beacon_reserve(gs, gateway, b);
     sim_time counted = rule == DUTY_TOFF ? airtime : airtime + planned;
     return duty_earliest(&g->bands[b], rule, ppm, start, counted) <= start;
-}
-
-bool gateways_beacons(const struct gateways *gs, unsigned gateway)
-{
-    return gs->s.gateways[gateway].beacons;
-}
-
-/* Of a time: since the beacon at or before it, as the period is 128 s of GPS time. */
-static sim_time since_beacon(const struct gateways *gs, sim_time at)
-{
-    return (gs->s.start_gps_ns + at) % BEACON_PERIOD;
-}
-
-/* Earliest start >= at at which a frame keeps clear of the beacons, the time reserved for them, and
- * a time before them. */
-static sim_time clear_of_beacons(const struct gateways *gs, unsigned gateway, sim_time at,
-                                 sim_time airtime, sim_time before)
-{
-    if (!gs->s.gateways[gateway].beacons)
-        return at;
-    sim_time since = since_beacon(gs, at);
-    if (since < BEACON_RESERVED)
-        return at + BEACON_RESERVED - since;
-    if (since + airtime + before > BEACON_PERIOD)
-        return at + BEACON_PERIOD - since + BEACON_RESERVED;
-    return at;
-}
-
-bool gateways_clear_of_guard(const struct gateways *gs, unsigned gateway, sim_time start,
-                             sim_time end)
-{
-    return clear_of_beacons(gs, gateway, start, end - start, BEACON_GUARD) == start;
 }
 
 static bool overlaps(const struct sender *g, const struct medium_tx *but, sim_time start,
@@ -190,7 +130,7 @@ enum downlink_result gateways_can_send(struct gateways *gs, unsigned gateway, in
         return DL_TOO_LATE;
     if (overlaps(&gs->g[gateway], NULL, start, start + airtime))
         return DL_COLLISION_PACKET;
-    if (clear_of_beacons(gs, gateway, start, airtime, BEACON_MARGIN) != start)
+    if (gateways_clear_of_beacons(gs, gateway, start, airtime, BEACON_MARGIN) != start)
         return DL_COLLISION_BEACON;
     int b = region_sub_band(gs->s.region, frequency_hz);
     if (b >= 0 && gs->s.radio->duty_cycle && !duty_allows(gs, gateway, b, start, airtime)) {
@@ -214,7 +154,7 @@ static sim_time behind_planned(const struct gateways *gs, unsigned gateway, sim_
     if (g->air_until > 0 && at < g->air_until + JIT_MARGIN)
         at = g->air_until + JIT_MARGIN;
     for (bool moved = true; moved;) {
-        sim_time clear = clear_of_beacons(gs, gateway, at, airtime, BEACON_MARGIN);
+        sim_time clear = gateways_clear_of_beacons(gs, gateway, at, airtime, BEACON_MARGIN);
         moved = clear > at;
         at = clear;
         for (unsigned i = 0; i < g->n; i++) {
@@ -250,6 +190,15 @@ static sim_time behind_rests(const struct gateways *gs, const struct sender *g, 
     return at;
 }
 
+/* Rule toff: no pause between two beacons is as long as the frame asks for. */
+static bool never_between_beacons(const struct gateways *gs, unsigned gateway, int b,
+                                  sim_time airtime)
+{
+    return gs->s.radio->duty_rule == DUTY_TOFF &&
+           gateways_next_beacon(gs, gateway, b, 0) != SIM_NEVER &&
+           off_time(airtime, gs->s.region->sub_bands[b].duty_ppm) > BEACON_WINDOW;
+}
+
 sim_time gateways_when(struct gateways *gs, unsigned gateway, int64_t frequency_hz, sim_time at,
                        sim_time airtime)
 {
@@ -262,10 +211,13 @@ sim_time gateways_when(struct gateways *gs, unsigned gateway, int64_t frequency_
         if (b < 0 || duty_allows(gs, gateway, b, at, airtime))
             return at;
         enum radio_duty_rule rule = (enum radio_duty_rule)gs->s.radio->duty_rule;
+        if (never_between_beacons(gs, gateway, b, airtime))
+            return SIM_NEVER;
         bool toff = rule == DUTY_TOFF;
-        sim_time next = duty_earliest(&g->bands[b], rule, gs->s.region->sub_bands[b].duty_ppm,
-                                      toff ? behind_rests(gs, g, b, at, airtime) : at,
-                                      toff ? airtime : airtime + planned_in(gs, g, b));
+        sim_time others = toff ? 0 : planned_in(gs, g, b) + gateways_beacon_reserve(gs, gateway, b);
+        sim_time next =
+            duty_earliest(&g->bands[b], rule, gs->s.region->sub_bands[b].duty_ppm,
+                          toff ? behind_rests(gs, g, b, at, airtime) : at, airtime + others);
         if (next == SIM_NEVER)
             return SIM_NEVER;
         at = next > at ? next : at + SIM_S(1);
@@ -275,7 +227,7 @@ sim_time gateways_when(struct gateways *gs, unsigned gateway, int64_t frequency_
 static void note(struct gateways *gs, unsigned network, unsigned window,
                  enum downlink_result result, const struct row_downlink *row)
 {
-    gs->counts[((size_t)network * N_WINDOWS + window) * N_DL + result]++;
+    gs->counts[((size_t)network * MEDIUM_N_WINDOWS + window) * N_DL + result]++;
     if (trace_wants(gs->s.trace, ROW_DOWNLINK))
         trace_row(gs->s.trace, ROW_DOWNLINK, row);
 }
@@ -367,7 +319,8 @@ static enum downlink_result jit_check(const struct gateways *gs, const struct se
     if (tx->start < g->air_until) /* one radio: it would cut its own frame off */
         return DL_COLLISION_PACKET;
     sim_time guard = tx->window == MEDIUM_PING ? BEACON_GUARD : BEACON_MARGIN;
-    if (clear_of_beacons(gs, tx->gateway, tx->start, tx->end - tx->start, guard) != tx->start)
+    if (gateways_clear_of_beacons(gs, tx->gateway, tx->start, tx->end - tx->start, guard) !=
+        tx->start)
         return DL_COLLISION_BEACON;
     for (unsigned i = 0; i < g->n; i++) {
         const struct medium_tx *o = g->planned[i].tx;
@@ -422,18 +375,20 @@ static void on_arrive(void *obj, uint32_t arg)
     }
 }
 
-static void count_use(struct gateways *gs, struct sender *g, const struct medium_tx *tx)
+void gateways_count_use(struct gateways *gs, unsigned gateway, int64_t frequency_hz, sim_time start,
+                        sim_time airtime)
 {
-    int b = region_sub_band(gs->s.region, frequency_of(gs, tx));
+    struct sender *g = &gs->g[gateway];
+    int b = region_sub_band(gs->s.region, frequency_hz);
     if (b < 0)
         return;
-    sim_time airtime = tx->end - tx->start;
     g->airtime[b] += airtime;
     if (!gs->s.radio->duty_cycle)
         return;
     duty_add(&g->bands[b], (enum radio_duty_rule)gs->s.radio->duty_rule,
-             gs->s.region->sub_bands[b].duty_ppm, tx->start, airtime);
-    sim_time used = g->bands[b].used > g->max_hour[b] ? duty_used(&g->bands[b], tx->end) : 0;
+             gs->s.region->sub_bands[b].duty_ppm, start, airtime);
+    sim_time used =
+        g->bands[b].used > g->max_hour[b] ? duty_used(&g->bands[b], start + airtime) : 0;
     if (used > g->max_hour[b])
         g->max_hour[b] = used;
 }
@@ -450,7 +405,7 @@ static void send(struct gateways *gs, struct sender *g, unsigned i)
     tx->node = gs->s.gateways[tx->gateway].id;
     tx->seq = g->seq++;
     note_planned(gs, &g->planned[i], DL_SENT);
-    count_use(gs, g, tx);
+    gateways_count_use(gs, tx->gateway, frequency_of(gs, tx), tx->start, tx->end - tx->start);
     g->air_until = tx->end;
     medium_tx_hold(tx);
     remove_planned(gs, g, i);
@@ -551,9 +506,10 @@ void gateways_finish(struct gateways *gs)
             gateway_clock_rows(gs->s.gateways[i].clock, gs->s.trace, gs->s.duration);
     }
     for (unsigned n = 0; n < gs->s.n_networks; n++)
-        for (int w = 0; w < N_WINDOWS; w++)
+        for (int w = 0; w < MEDIUM_N_WINDOWS; w++)
             for (int r = 0; r < N_DL; r++) {
-                uint64_t count = gs->counts[((size_t)n * N_WINDOWS + (size_t)w) * N_DL + (size_t)r];
+                uint64_t count =
+                    gs->counts[((size_t)n * MEDIUM_N_WINDOWS + (size_t)w) * N_DL + (size_t)r];
                 struct row_downlink_stat row = {
                     .network = gs->s.network_ids[n], .window = w, .result = r, .n = (int64_t)count};
                 if (count)

@@ -58,6 +58,7 @@ void medium_close(struct medium *m)
         free(m->all[i]->copies);
         free(m->all[i]);
     }
+    medium_beacon_close(m);
     free(m->all);
     free(m->cells);
     free(m->gateways);
@@ -181,9 +182,10 @@ static int sf_of(const struct medium_tx *tx)
     return tx->sfi == MEDIUM_FSK ? 0 : tx->sfi + 7;
 }
 
-static void row_tx(const struct medium *m, const struct medium_tx *tx)
+void medium_row_tx(const struct medium *m, const struct medium_tx *tx)
 {
-    bool join = tx->kind == FRAME_JOIN_REQUEST || tx->kind == FRAME_JOIN_ACCEPT;
+    bool beacon = tx->kind == FRAME_BEACON;
+    bool join = tx->kind == FRAME_JOIN_REQUEST || tx->kind == FRAME_JOIN_ACCEPT || beacon;
     struct row_tx r = {.node = tx->node,
                        .seq = tx->seq,
                        .network = m->s.network_ids[tx->network],
@@ -197,7 +199,7 @@ static void row_tx(const struct medium *m, const struct medium_tx *tx)
                        .power_cdbm = tx->power_cdbm,
                        .size_bytes = tx->len,
                        .devaddr = join ? ROW_NULL : tx->devaddr,
-                       .fcnt = tx->kind == FRAME_JOIN_ACCEPT ? ROW_NULL : tx->fcnt,
+                       .fcnt = tx->kind == FRAME_JOIN_ACCEPT || beacon ? ROW_NULL : tx->fcnt,
                        .fport = tx->fport < 0 ? ROW_NULL : tx->fport};
     trace_row(m->s.trace, ROW_TX, &r);
 }
@@ -211,7 +213,7 @@ void medium_begin(struct medium *m, struct medium_tx *tx)
     c->n_sent += tx->targets == NULL; /* multicast: counted for each member when it is settled */
     c->airtime += tx->end - tx->start;
     if (trace_wants(m->s.trace, ROW_TX))
-        row_tx(m, tx);
+        medium_row_tx(m, tx);
 }
 
 void medium_count_sent(struct medium *m, const struct medium_tx *tx)
@@ -355,6 +357,8 @@ void medium_send_uplink(struct medium *m, struct medium_tx *tx)
     }
     if (m->cross)
         cross_uplink(m, tx);
+    if (m->beacon && m->beacon->b.end > tx->start)
+        medium_meet_beacon(m, tx);
     if (heard && m->s.radio->demod_lock == LOCK_FRAME_START)
         for (unsigned i = 0; i < tx->n_receptions; i++)
             gateway_lock(m, &rec[i], tx->start);

@@ -124,6 +124,7 @@ struct medium_setup {
     const struct place *devices; /* positions: for imperfect IQ isolation and listen before talk */
     int64_t frequency_hz;        /* for path loss between devices */
     const struct medium_gateway *gateways;
+    const struct place *gateway_places; /* NULL: signals take no time */
     unsigned n_gateways;
     unsigned n_networks;
     const int64_t *network_ids; /* node.id of each */
@@ -149,6 +150,50 @@ void medium_tx_release(struct medium *m, struct medium_tx *tx);
 void medium_send_uplink(struct medium *m, struct medium_tx *tx);
 void medium_send_downlink(struct medium *m, struct medium_tx *tx);
 
+/* A beacon: one frame that several gateways send together, but for the part in which they differ.
+ */
+struct medium_beacon_copy {
+    uint16_t gateway;
+    int32_t power_cdbm;
+    sim_time offset; /* its start against the others' */
+    uint32_t seq;    /* of the gateway's transmissions */
+};
+struct medium_beacon {
+    sim_time start, lock, end; /* without offset; lock: end of the common part */
+    sim_time symbol;
+    uint16_t channel;
+    uint8_t dr, sfi, len;
+    uint8_t phy[32]; /* of the first copy: the common part is that of all */
+    uint32_t number; /* of the beacon period */
+    unsigned n_copies;
+    const struct medium_beacon_copy *copies; /* in order of gateways, copied */
+    uint32_t set; /* set by the medium: the same number, the same gateways, powers and offsets */
+};
+/* Send it now (b->start is now): rows, half duplex, interference. The latest one is kept. */
+void medium_send_beacon(struct medium *m, const struct medium_beacon *b);
+/* The latest beacon, or NULL. */
+const struct medium_beacon *medium_beacon(const struct medium *m);
+
+/* The latest beacon at a device. */
+struct medium_beacon_at {
+    int32_t power_cdbm; /* of the strongest copy and those in step with it */
+    uint32_t seq;       /* of the strongest copy */
+    uint16_t gateway;   /* its sender */
+    bool part;          /* the gateway's part stands out of the others' */
+    bool torn;          /* copies that are out of step are too strong */
+    sim_time delay;     /* its start here against b->start: offset, and way at 3.3 us/km */
+};
+/* False: no link to any of its gateways. The same for beacons of one set, unless medium_fades. */
+bool medium_beacon_at(const struct medium *m, uint32_t device, struct medium_beacon_at *out);
+bool medium_fades(const struct medium *m);
+/* Was it, in [from, to), destroyed by what else was on its channel? */
+bool medium_beacon_disturbed(const struct medium *m, uint32_t device, int power_cdbm, sim_time from,
+                             sim_time to);
+
+sim_entity medium_gateway_id(const struct medium *m, unsigned gateway);
+/* Time of the way from a gateway to a device. */
+sim_time medium_travel(const struct medium *m, uint32_t device, unsigned gateway);
+
 /* Is a gateway failed at some time in [from, to)? */
 bool medium_gateway_down(const struct medium *m, unsigned gateway, sim_time from, sim_time to);
 
@@ -159,7 +204,8 @@ int medium_sensitivity_cdbm(const struct medium *m, unsigned gateway, int sf, in
 bool medium_channel_clear(const struct medium *m, uint32_t device, uint16_t channel,
                           int limit_cdbm);
 
-/* Count a multicast frame as sent to one more expected receiver; medium_settle must follow. */
+/* Count a multicast frame, or a beacon, as sent to one more expected receiver; medium_settle must
+ * follow. */
 void medium_count_sent(struct medium *m, const struct medium_tx *tx);
 
 /* Count a frame as lost or received for its expected receiver, with its row. receiver: node.id. */

@@ -140,6 +140,8 @@ void medium_send_downlink(struct medium *m, struct medium_tx *tx)
     tx->n_receptions = n;
     if (m->cross)
         cross_at_gateways(m, tx);
+    if (m->beacon && m->beacon->b.end > tx->start)
+        medium_meet_beacon(m, tx);
     add_sending(c, tx);
     evq_push(m->s.evq, tx->end, m->downlink_end_event, m, tx->index);
 }

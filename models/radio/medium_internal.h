@@ -70,6 +70,22 @@ struct interference_model {
 
 enum { SIR_NEVER = INT16_MIN, SIR_ALWAYS = INT16_MAX }; /* no effect; always lost */
 
+/* Something that was on the channel of a beacon. */
+struct air_met {
+    sim_time start, end;
+    int32_t power_cdbm;
+    uint32_t node; /* index of the device, or of the gateway */
+    bool uplink;
+    uint8_t sfi;
+};
+
+struct air_beacon {
+    struct medium_beacon b;
+    struct medium_beacon_copy *copies;
+    struct air_met *met;
+    unsigned n_met, cap_met;
+};
+
 struct medium {
     struct medium_setup s;
     struct medium_ops ops;
@@ -91,6 +107,7 @@ struct medium {
     double level_coarse[512], level_fine[100];
     struct rng_key fading_key, loss_key;
     double random_loss;
+    struct air_beacon *beacon; /* the latest; NULL: none yet */
     evq_kind lock_event, end_event, downlink_end_event;
 };
 
@@ -118,6 +135,11 @@ bool medium_random_loss(const struct medium *m, const struct medium_tx *tx, sim_
 void medium_downlink_end(struct medium *m, struct medium_tx *tx);
 /* The run ended first. */
 void medium_downlink_abort(struct medium *m, struct medium_tx *tx);
+
+void medium_row_tx(const struct medium *m, const struct medium_tx *tx);
+/* A transmission meets the latest beacon, if that is on the air on its channel. */
+void medium_meet_beacon(struct medium *m, struct medium_tx *tx);
+void medium_beacon_close(struct medium *m);
 
 /* Demodulators and half duplex. */
 void gateway_lock(struct medium *m, struct reception *r, sim_time at);
