@@ -73,6 +73,12 @@ static void on_row(void *ctx, enum row_table_id table, const void *row)
     case ROW_CLOCK_SAMPLE:
         ADD(r, clock, *(const struct row_clock_sample *)row);
         break;
+    case ROW_BEACON:
+        ADD(r, beacon, *(const struct row_beacon *)row);
+        break;
+    case ROW_CLASS_B:
+        ADD(r, class_b, *(const struct row_class_b *)row);
+        break;
     case ROW_MAC_COMMAND:
         add_mac(r, row);
         break;
@@ -230,6 +236,8 @@ void run_free(struct run *r)
     free(r->downlink);
     free(r->window);
     free(r->clock);
+    free(r->beacon);
+    free(r->class_b);
     free(r->mac);
     free(r->device);
     free(r->energy);

@@ -65,6 +65,8 @@ struct run {
     RUN_LIST(row_downlink, downlink)
     RUN_LIST(row_window, window)
     RUN_LIST(row_clock_sample, clock)
+    RUN_LIST(row_beacon, beacon)
+    RUN_LIST(row_class_b, class_b)
     RUN_LIST(run_mac, mac)
     RUN_LIST(row_device_stat, device)
     RUN_LIST(row_energy, energy)
