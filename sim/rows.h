@@ -230,7 +230,8 @@ enum class_b_step {
 
 /* What a clock showed (of a device; the GPS time of a gateway whose GPS fails; a server's): at the
  * start of the run, around each correction, at the end. In between the error grows by rate_ppb when
- * nothing but a constant drift acts. */
+ * nothing but a constant drift acts. Corrections by beacons have rows for devices with
+ * class_b.log_beacons, and for all with store: all. */
 #define ROW_CLOCK_SAMPLE_COLS(C)                                                                   \
     C(INT, at_ns, "true time, since run.start")                                                    \
     C(INT, device, "node.id, also of gateways and networks")                                       \

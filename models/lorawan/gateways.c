@@ -298,8 +298,9 @@ void gateways_submit(struct gateways *gs, struct medium_tx *tx, uint32_t uplink_
 
 /* What the gateway's queue says to a request that has just come in. */
 static enum downlink_result jit_check(const struct gateways *gs, const struct sender *g,
-                                      const struct medium_tx *tx, sim_time now)
+                                      const struct planned *p, sim_time now)
 {
+    const struct medium_tx *tx = p->tx;
     const struct gateway_sender *cfg = &gs->s.gateways[tx->gateway];
     int64_t hz = frequency_of(gs, tx), error_ns;
     if (medium_gateway_down(gs->s.medium, tx->gateway, now, now + 1))
@@ -319,8 +320,8 @@ static enum downlink_result jit_check(const struct gateways *gs, const struct se
     if (tx->start < g->air_until) /* one radio: it would cut its own frame off */
         return DL_COLLISION_PACKET;
     sim_time guard = tx->window == MEDIUM_PING ? BEACON_GUARD : BEACON_MARGIN;
-    if (gateways_clear_of_beacons(gs, tx->gateway, tx->start, tx->end - tx->start, guard) !=
-        tx->start)
+    sim_time planned = tx->start - p->shift; /* its beacons are shifted likewise */
+    if (gateways_clear_of_beacons(gs, tx->gateway, planned, tx->end - tx->start, guard) != planned)
         return DL_COLLISION_BEACON;
     for (unsigned i = 0; i < g->n; i++) {
         const struct medium_tx *o = g->planned[i].tx;
@@ -362,7 +363,7 @@ static void on_arrive(void *obj, uint32_t arg)
     sim_time now = evq_now(gs->s.evq);
     for (int i = next_arrived(g, now); i >= 0; i = next_arrived(g, now)) {
         struct planned *p = &g->planned[i];
-        enum downlink_result r = jit_check(gs, g, p->tx, now);
+        enum downlink_result r = jit_check(gs, g, p, now);
         if (r != DL_SENT) {
             note_planned(gs, p, r);
             gs->s.refused(gs->s.ctx, p->tx);

@@ -313,6 +313,38 @@ static void group_before_own(void **state)
     assert_true(lost[1] > 20);
 }
 
+/* GPS fails after 20 min: the crystal, 20 ppm fast, sends beacons early for half an hour, then
+ * none.
+ */
+static void without_gps(void **state)
+{
+    (void)state;
+    struct setup s = {.run = "duration: 90min",
+                      .network = "beacons: net_id",
+                      .gateway = "clock: {fails: [{from: 20min, to: 80min}], holdover: 30min, "
+                                 "drift: 20ppm}",
+                      .device = "class: B, class_b: {search: cold, assumed_drift: 40ppm}, "
+                                "clock: {drift: 1ppm}"}; /* set by each of them */
+    struct run *r = run_setup(&s);
+    int n = 0, n_early = 0;
+    for (int i = 0; i < r->n_tx; i++) {
+        const struct row_tx *tx = &r->tx[i];
+        if (tx->kind != FRAME_BEACON)
+            continue;
+        sim_time k = (tx->start_ns - FIRST + PERIOD / 2) / PERIOD, due = FIRST + k * PERIOD;
+        bool failed = due > SIM_S(1200) && due < SIM_S(4800);
+        sim_time early = failed ? (due - SIM_S(1200)) / 50000 : 0;
+        assert_true(!failed || due < SIM_S(3000));
+        assert_in_range(due - tx->start_ns + 1000, early, early + 2000);
+        n++;
+        n_early += failed;
+    }
+    assert_int_equal(n_early, 14);
+    assert_int_equal(n, 9 + 14 + 5);
+    assert_int_equal(n_beacons(r, "dev", 0, LOSS_NONE), n);
+    run_free(r);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -321,6 +353,7 @@ int main(void)
         cmocka_unit_test(way_of_the_signal), cmocka_unit_test(searches),
         cmocka_unit_test(commands),          cmocka_unit_test(uplinks_disturb),
         cmocka_unit_test(listening_costs),   cmocka_unit_test(group_before_own),
+        cmocka_unit_test(without_gps),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
