@@ -348,33 +348,24 @@ static sim_time all_free(struct multicast *mc, unsigned first, unsigned n, int64
     return at;
 }
 
-/* The first of the group's ping slots in which all of n gateways can send. */
-static struct ping_place slot_for(struct multicast *mc, unsigned first, unsigned n,
-                                  sim_time airtime)
+/* Where and when the copies go that go out together: one, or those of all gateways (simultaneous).
+ * Class B: in the first of the group's ping slots in which they can. */
+static struct ping_place place_for(struct multicast *mc, unsigned first, unsigned n,
+                                   sim_time airtime)
 {
     struct ping_listener l = {.addr = mc->s.mc_addr,
                               .periodicity = (int)mc->s.cfg->periodicity,
                               .frequency_hz = mc->frequency_hz};
-    sim_time at = mc->next_at;
+    struct ping_place p = {mc->next_at, mc->frequency_hz};
     for (;;) {
-        struct ping_place p = ping_plan_next(&mc->ping, &l, at, airtime);
-        at = all_free(mc, first, n, p.frequency_hz, p.start, airtime);
-        if (at == p.start || p.start > mc->close)
+        if (mc->class_b)
+            p = ping_plan_next(&mc->ping, &l, p.start, airtime);
+        sim_time at = all_free(mc, first, n, p.frequency_hz, p.start, airtime);
+        bool found = at == p.start || p.start > mc->send_until;
+        p.start = at;
+        if (!mc->class_b || found || at == SIM_NEVER)
             return p;
-        if (at == SIM_NEVER)
-            return (struct ping_place){.start = SIM_NEVER};
     }
-}
-
-/* Where and when the copies go that go out together: one, or those of all gateways (simultaneous).
- */
-static struct ping_place place_for(struct multicast *mc, unsigned first, unsigned n,
-                                   sim_time airtime)
-{
-    if (mc->class_b)
-        return slot_for(mc, first, n, airtime);
-    return (struct ping_place){all_free(mc, first, n, mc->frequency_hz, mc->next_at, airtime),
-                               mc->frequency_hz};
 }
 
 static void advance(struct multicast *mc, uint32_t frame, sim_time start, sim_time end)
