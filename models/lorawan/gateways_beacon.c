@@ -69,6 +69,7 @@ static void trace_bytes(const struct gateways *gs, const struct medium_beacon *b
                         const struct medium_beacon_copy *c, const uint8_t *bytes, int64_t hz)
 {
     struct trace_frame f = {.gateway = gs->s.gateways[c->gateway].id,
+                            .beacon = true,
                             .start_ns = b->start + c->offset,
                             .end_ns = b->end + c->offset,
                             .frequency_hz = hz,
