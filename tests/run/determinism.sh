@@ -327,3 +327,73 @@ run_to again-multicast.db multicast.yaml
 sqlite3 twice-multicast.db .dump >twice.dump
 sqlite3 again-multicast.db .dump >again.dump
 same twice.dump again.dump "multicast, the same run twice"
+
+# 6. Class B: beacons, ping slots and class A windows at the same instants, groups of all schedules with and without the
+# devices' own class B, gateways that fail; and each device's beacons in an event of its own.
+cat >class-b.yaml <<'END'
+run: {duration: 2h, seed: 11}
+radio: {fading: {model: rayleigh}}
+networks:
+  - name: home
+    net_id: "000013"
+    beacons: position
+    gateways:
+      - {name: roofs, count: 3, placement: {kind: disc, radius: 2km, z: 20m}}
+    server: {ping_slot_frequency: 869.6MHz, mac_commands: [{at: 30min, hex: "06"}, {at: 40min, hex: "13000000"}]}
+devices:
+  - name: valves
+    count: 40
+    class: B
+    class_b: {periodicity: 2, beacon_loss: 20%}
+    tx_power: 13dBm
+    placement: {kind: disc, radius: 3km}
+    clock: {drift: "uniform(-30ppm, 30ppm)", granularity: 30us, jitter: "uniform(-1ms, 1ms)"}
+    traffic: {kind: periodic, period: 10min, phase: 0s, size: 10B, confirmed: 20%}
+    downlink: {kind: periodic, period: 5min, phase: 0s, size: 10B, confirmed: 30%}
+  - name: perfect
+    count: 20
+    class: B
+    activation: otaa
+    class_b: {periodicity: 1}
+    placement: {kind: disc, radius: 1km}
+    traffic: {kind: periodic, period: 5min, phase: 0s, size: 10B}
+    downlink: {kind: periodic, period: 2min, phase: 0s, size: 10B, confirmed: 50%}
+    packages: {multicast_setup: 2}
+  - name: meters
+    count: 20
+    placement: {kind: disc, radius: 1km}
+    clock: {offset: "uniform(-5s, 5s)", drift: "uniform(-30ppm, 30ppm)"}
+    traffic: {kind: periodic, period: 10min, phase: 0s, size: 10B, jitter: 10min}
+    downlink: {kind: periodic, period: 20min, phase: 0s, size: 8B}
+    packages: {multicast_setup: 1}
+  - name: lamps
+    count: 10
+    class: C
+    placement: {kind: disc, radius: 3km}
+    traffic: {kind: periodic, period: 5min, phase: 0s, size: 10B}
+    downlink: {kind: periodic, period: 5min, phase: 0s, size: 8B}
+multicast:
+  - {name: one, members: [{devices: valves}], class: B, periodicity: 1, gateways: all, schedule: simultaneous,
+     session: {start: 2414s, timeout: 3}, traffic: {count: 80, period: 5s}}
+  - {name: two, members: [{devices: valves, count: 20}], class: B, periodicity: 2, gateways: all,
+     session: {start: 2798s, timeout: 3}, traffic: {count: 80, period: 5s}}
+  - {name: air, members: [{devices: perfect}], class: B, periodicity: 0, setup: over_the_air, gateways: all,
+     setup_plan: {start: 20min, spacing: 3min}, session: {start: 3054s, timeout: 2}, traffic: {count: 80, period: 3s, repeats: 2}}
+  - {name: lent, members: [{devices: meters}], class: B, periodicity: 1, setup: over_the_air,
+     setup_plan: {start: 5min, spacing: 5min}, session: {start: 3950s, timeout: 3}, traffic: {count: 80, period: 3s}}
+  - {name: given, members: [{devices: meters, count: 10}], class: B, periodicity: 2,
+     session: {start: 2158s, timeout: 2}, traffic: {count: 40, period: 3s}}
+faults:
+  - {node: roofs/1, from: 50min, to: 55min}
+  - {node: home, from: 65min, to: 66min}
+END
+same_backwards class-b.yaml
+n=$(sqlite3 fifo.db 'SELECT count(*) FROM rx WHERE window = 4')
+[ "$n" -gt 4000 ] || { echo "only $n frames are heard in ping slots" >&2; exit 1; }
+rm -f events.db
+run_to events.db class-b.yaml --set run.beacons=events
+for table in $(sqlite3 fifo.db "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT IN ('run', 'param')"); do
+    rows fifo.db "$table" >fifo.rows
+    rows events.db "$table" >events.rows
+    same fifo.rows events.rows "$table of class-b.yaml with run.beacons: events"
+done
