@@ -116,7 +116,7 @@ CREATE TABLE window ( -- receive windows with something on the air for the devic
   seq INTEGER, -- and its number; NULL: it caught none
   n_frames INTEGER, -- frames for the device that began on its frequency and data rate
   n_caught INTEGER, -- of these, preambles that it caught
-  devaddr INTEGER -- RXC: McAddr of the group; else NULL
+  devaddr INTEGER -- sessions: McAddr of the group; else NULL
 );
 
 CREATE TABLE session ( -- sessions of multicast groups; always stored
@@ -124,8 +124,8 @@ CREATE TABLE session ( -- sessions of multicast groups; always stored
   group_name TEXT, -- multicast group
   devaddr INTEGER, -- its McAddr; tx.devaddr of its frames, window.devaddr of its members
   planned_ns INTEGER, -- SessionTime, since run.start
-  length_ns INTEGER, -- 2^TimeOut s
-  frequency_hz INTEGER, -- of its frames
+  length_ns INTEGER, -- 2^TimeOut s; class B: 2^TimeOut beacon periods
+  frequency_hz INTEGER, -- of its frames; 0: class B, the region's ping slots
   dr INTEGER, -- data rate index of its frames
   n_members INTEGER -- devices of the group
 );

@@ -133,7 +133,8 @@ enum clock_source {
     X(LOCK, "lock", "has received a beacon, after none or after some that it missed")              \
     X(BEACONLESS, "beaconless", "missed a beacon; goes on with wider windows for 120 min")         \
     X(ON, "class_b", "class B: listens in ping slots and sets the ClassB bit")                     \
-    X(LOST, "class_a", "120 min without a beacon: back to class A")
+    X(LOST, "class_a", "120 min without a beacon: back to class A")                                \
+    X(OVER, "session_over", "a class A device whose class B sessions are over")
 
 enum class_b_step {
 #define X(name, text, help) CLASS_B_##name,
@@ -216,15 +217,15 @@ enum class_b_step {
     C(INT, seq, "and its number; NULL: it caught none")                                            \
     C(INT, n_frames, "frames for the device that began on its frequency and data rate")            \
     C(INT, n_caught, "of these, preambles that it caught")                                         \
-    C(INT, devaddr, "RXC: McAddr of the group; else NULL")
+    C(INT, devaddr, "sessions: McAddr of the group; else NULL")
 
 /* Sessions of multicast groups, as the server means them. */
 #define ROW_SESSION_COLS(C)                                                                        \
     C(TEXT, group_name, "multicast group")                                                         \
     C(INT, devaddr, "its McAddr; tx.devaddr of its frames, window.devaddr of its members")         \
     C(INT, planned_ns, "SessionTime, since run.start")                                             \
-    C(INT, length_ns, "2^TimeOut s")                                                               \
-    C(INT, frequency_hz, "of its frames")                                                          \
+    C(INT, length_ns, "2^TimeOut s; class B: 2^TimeOut beacon periods")                            \
+    C(INT, frequency_hz, "of its frames; 0: class B, the region's ping slots")                     \
     C(INT, dr, "data rate index of its frames")                                                    \
     C(INT, n_members, "devices of the group")
 

@@ -53,7 +53,8 @@ struct dev_ping_memo {
 /* What all share. */
 struct dev_beacons {
     struct dev_class_b *b;
-    uint32_t n;
+    uint32_t n, cap;
+    bool ticking; /* the event for all is posted */
     const struct beacon_layout *layout;
     sim_time symbol, airtime;
     uint32_t number;       /* of the beacon that is being evaluated, or was last */
@@ -78,6 +79,14 @@ static inline struct dev_class_b *dev_b_of(const struct devices *ds, const struc
 {
     return d->class_b ? &ds->beacons->b[d->class_b - 1] : NULL;
 }
+
+/* Is it a class A device, in class B for multicast sessions only? */
+static inline bool dev_b_is_lent(const struct dev_class_b *b)
+{
+    return b->cfg->device_class != LW_CLASS_B;
+}
+/* Does it follow beacons now, or begin to? */
+bool dev_b_wants_beacons(const struct devices *ds, const struct dev_class_b *b);
 
 /* Device time at a true time. */
 sim_time dev_b_time(const struct dev_class_b *b, sim_time t);

@@ -53,6 +53,16 @@ static const struct scn_key class_b_keys[] = {
      .only = "search=cold",
      .help = "Sleep after a cold search that found no beacon in 130 s, the beacon period and 2 s "
              "(regions that hop over eight channels: 1026 s on one of them)."},
+    {.name = "session_lead",
+     .kind = SCN_QUANTITY,
+     .unit = SCN_TIME,
+     .offset = B(session_lead_ns),
+     .min = "0s",
+     .max = "365d",
+     .def = "15min",
+     .help = "Class A members of a class B multicast session begin to look for beacons this long "
+             "before it: about three beacon periods are needed, each lost request doubles the last "
+             "one."},
     {.name = "beacon_loss",
      .kind = SCN_REAL,
      .unit = SCN_RATIO,

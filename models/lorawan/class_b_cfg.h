@@ -19,6 +19,7 @@ struct class_b_cfg {
     int widening;              /* enum class_b_widening */
     int64_t assumed_drift_ppb; /* ppm: for which the windows are widened */
     int64_t search_pause_ns;   /* after a cold search that found nothing */
+    int64_t session_lead_ns;   /* class A members look for beacons so long before a session */
     double beacon_loss_ratio;  /* beacons lost at random */
     bool log_beacons;          /* rows of every beacon with store: frames */
 };

@@ -9,7 +9,9 @@
  *   OFF -> ASK (DeviceTimeReq) -> SEARCH (around the next beacons) -> LOCKED
  *   OFF -> COLD (listens without a break) -> LOCKED, or PAUSE and COLD again
  *   LOCKED, 120 min without a beacon -> OFF
- * LOCKED and with PingSlotInfoAns it is in class B. Source: TS001-1.0.4, class B. */
+ * LOCKED and with PingSlotInfoAns it is in class B. A class A member of a class B multicast session
+ * does the same from a while before the session to its end, but has no ping slots of its own: it
+ * leaves its ClassB bit clear. Source: TS001-1.0.4, class B; TS005-2.0.0, section 4. */
 #include "models/lorawan/class_b.h"
 
 #include <stdlib.h>
@@ -108,7 +110,7 @@ static void ask(struct devices *ds, struct dev_class_b *b)
     b->ask_at = number + b->ask_gap;
     if (b->state == DEV_B_ASK && !holds(b->d, LW_DEVICE_TIME))
         dev_mac_request(ds, b->d, LW_DEVICE_TIME);
-    if (!b->informed && !holds(b->d, LW_PING_SLOT_INFO))
+    if (!b->informed && !dev_b_is_lent(b) && !holds(b->d, LW_PING_SLOT_INFO))
         dev_mac_ping_slot_info(ds, b->d, b->periodicity);
     wake_for_uplink(ds, b->d, b->ask_gap * BEACON_PERIOD - ASK_MARGIN);
 }
@@ -140,7 +142,11 @@ static void pass_time(struct devices *ds, struct dev_class_b *b)
     const struct device *d = b->d;
     sim_time now = evq_now(ds->s.evq);
     uint32_t age = ds->beacons->number - b->last;
-    if (b->state == DEV_B_LOCKED && age >= PERIODS_BEACONLESS && dev_b_deadline(ds, b) <= now) {
+    if (!dev_b_wants_beacons(ds, b)) {
+        b->state = DEV_B_OFF;
+        row_step(ds, b, now, CLASS_B_OVER);
+    } else if (b->state == DEV_B_LOCKED && age >= PERIODS_BEACONLESS &&
+               dev_b_deadline(ds, b) <= now) {
         sim_time at = dev_b_deadline(ds, b);
         row_step(ds, b, at, CLASS_B_LOST);
         if (b->informed)
@@ -149,7 +155,8 @@ static void pass_time(struct devices *ds, struct dev_class_b *b)
     } else if (b->state == DEV_B_OFF) {
         b->addr = d->devaddr;
         b->random_of = UINT32_MAX;
-        start_search(ds, b, d->joined_at > d->powered_at ? d->joined_at : d->powered_at);
+        sim_time ready = d->joined_at > d->powered_at ? d->joined_at : d->powered_at;
+        start_search(ds, b, dev_b_is_lent(b) ? now : ready);
     } else if (b->state == DEV_B_PAUSE && b->since <= now) {
         b->state = DEV_B_COLD;
         row_step(ds, b, b->since, CLASS_B_COLD);
@@ -285,14 +292,15 @@ static void receive(struct devices *ds, struct dev_class_b *b)
 static void step(struct devices *ds, struct dev_class_b *b)
 {
     const struct device *d = b->d;
-    if (b->state == DEV_B_OFF && (!d->joined || d->powered_at > evq_now(ds->s.evq)))
+    if (b->state == DEV_B_OFF &&
+        (!d->joined || d->powered_at > evq_now(ds->s.evq) || !dev_b_wants_beacons(ds, b)))
         return;
     pass_time(ds, b);
     bool listens = b->state == DEV_B_LOCKED || b->state == DEV_B_SEARCH || b->state == DEV_B_COLD;
     if (listens)
         receive(ds, b);
     rest_from_search(ds, b);
-    if (b->state == DEV_B_ASK || (b->state == DEV_B_LOCKED && !b->informed))
+    if (b->state == DEV_B_ASK || (b->state == DEV_B_LOCKED && !b->informed && !dev_b_is_lent(b)))
         ask(ds, b);
     if (b->state != DEV_B_LOCKED)
         return;
@@ -401,13 +409,12 @@ static void init_one(struct devices *ds, struct dev_class_b *b, struct device *d
     dev_b_reset(ds, d);
 }
 
-void dev_b_open_all(struct devices *ds)
+/* What all share, with room for n devices. */
+static void open_shared(struct devices *ds, uint32_t n)
 {
-    uint32_t n = count_class_b(ds);
-    if (!n)
-        return;
     struct dev_beacons *k = ds->beacons = mem_alloc(1, sizeof *k);
     k->b = mem_alloc(n, sizeof *k->b);
+    k->cap = n;
     k->layout = beacon_layout_of(ds->s.region);
     k->symbol = airtime_symbol(k->layout->sf, k->layout->bw_hz);
     k->airtime = beacon_airtime(k->layout);
@@ -417,11 +424,19 @@ void dev_b_open_all(struct devices *ds)
     k->name = (struct medium_tx){.kind = FRAME_BEACON, .dr = (uint8_t)ds->s.region->beacon_dr};
     pingslot_key_init(&k->zero_key);
     memset(k->memo, 0xff, sizeof k->memo);
-    for (uint32_t i = 0; i < ds->s.n_devices; i++)
-        if (dev_group_of(ds, &ds->d[i])->g.cfg->device_class == LW_CLASS_B)
-            init_one(ds, &k->b[k->n++], &ds->d[i]);
     k->tick_event = evq_kind_add(ds->s.evq, on_tick, "beacons at devices");
     k->one_event = evq_kind_add(ds->s.evq, on_one, "beacon at a device");
+}
+
+void dev_b_open_all(struct devices *ds)
+{
+    uint32_t n = count_class_b(ds);
+    if (!n)
+        return;
+    open_shared(ds, n);
+    for (uint32_t i = 0; i < ds->s.n_devices; i++)
+        if (dev_group_of(ds, &ds->d[i])->g.cfg->device_class == LW_CLASS_B)
+            init_one(ds, &ds->beacons->b[ds->beacons->n++], &ds->d[i]);
 }
 
 void dev_b_close_all(struct devices *ds)
@@ -432,20 +447,53 @@ void dev_b_close_all(struct devices *ds)
     free(ds->beacons);
 }
 
-void dev_b_start(struct devices *ds)
+/* The first end of a beacon behind a time. */
+static sim_time next_end(const struct devices *ds, sim_time at)
+{
+    sim_time end = BEACON_DELAY + ds->beacons->airtime;
+    int64_t since = ds->s.start_gps_ns + at - end;
+    return at + BEACON_PERIOD - since % BEACON_PERIOD;
+}
+
+/* Devices from first on look at their beacons: each by itself, or with all others. */
+static void post_from(struct devices *ds, uint32_t first, sim_time at)
 {
     struct dev_beacons *k = ds->beacons;
-    if (!k)
+    if (at >= ds->s.duration || (k->ticking && !ds->s.beacon_events))
+        return;
+    k->ticking = true;
+    if (!ds->s.beacon_events)
+        evq_push(ds->s.evq, at, k->tick_event, ds, 0);
+    else
+        for (uint32_t i = first; i < k->n; i++)
+            evq_push(ds->s.evq, at, k->one_event, ds, i);
+}
+
+void dev_b_start(struct devices *ds)
+{
+    ds->started = true;
+    if (!ds->beacons)
         return;
     sim_time since = ds->s.start_gps_ns % BEACON_PERIOD;
-    sim_time first = (since ? BEACON_PERIOD - since : 0) + BEACON_DELAY + k->airtime;
-    if (first >= ds->s.duration)
+    post_from(ds, 0, (since ? BEACON_PERIOD - since : 0) + BEACON_DELAY + ds->beacons->airtime);
+}
+
+void dev_b_lend(struct devices *ds, struct device *d)
+{
+    if (d->class_b)
         return;
-    if (ds->s.beacon_events)
-        for (uint32_t i = 0; i < k->n; i++)
-            evq_push(ds->s.evq, first, k->one_event, ds, i);
-    else
-        evq_push(ds->s.evq, first, k->tick_event, ds, 0);
+    if (!ds->beacons)
+        open_shared(ds, 8);
+    struct dev_beacons *k = ds->beacons;
+    if (k->n == k->cap) {
+        k->cap *= 2;
+        k->b = mem_grow(k->b, k->cap, sizeof *k->b);
+    }
+    struct dev_class_b *b = &k->b[k->n++];
+    *b = (struct dev_class_b){.d = NULL};
+    init_one(ds, b, d);
+    if (ds->started)
+        post_from(ds, k->n - 1, next_end(ds, evq_now(ds->s.evq)));
 }
 
 void dev_b_reset(struct devices *ds, struct device *d)

@@ -25,6 +25,8 @@ int devices_join_group(struct devices *ds, uint32_t device, const struct device_
     dev_energy_advance(d, evq_now(ds->s.evq));
     struct device_mc *g = &d->c->mc[d->c->n_mc++];
     *g = *group;
+    if (g->class_b && g->open < g->close)
+        dev_b_lend(ds, d);
     dev_clock_session(d, g);
     g->open = g->open > d->powered_at ? g->open : d->powered_at;
     return SIM_OK;
@@ -198,6 +200,8 @@ void devices_set_session(struct devices *ds, uint32_t device, uint32_t mc_addr,
     g->frequency_hz = s->frequency_hz;
     g->dr = s->dr;
     g->class_b = s->class_b;
+    if (g->class_b)
+        dev_b_lend(ds, d);
     g->periodicity = s->periodicity;
     g->open = s->open_gps_ns - ds->s.start_gps_ns;
     g->close = s->close_gps_ns - ds->s.start_gps_ns;

@@ -105,6 +105,20 @@ static bool in_session(const struct device_mc *g, sim_time at)
     return g->class_b && s.open <= at && at < s.close;
 }
 
+bool dev_b_wants_beacons(const struct devices *ds, const struct dev_class_b *b)
+{
+    sim_time now = evq_now(ds->s.evq);
+    if (!dev_b_is_lent(b))
+        return true;
+    for (unsigned i = 0; b->d->c && i < b->d->c->n_mc; i++) {
+        const struct device_mc *g = &b->d->c->mc[i];
+        if (g->class_b && g->open < g->close && now < g->close &&
+            now >= g->open - b->cfg->class_b.session_lead_ns)
+            return true;
+    }
+    return false;
+}
+
 /* Does group o go before g (NULL: the device's own slots)? */
 static bool goes_before(const struct device_mc *o, const struct device_mc *g, sim_time at)
 {

@@ -139,6 +139,7 @@ struct devices {
     struct device_package_ops packages;
     struct traffic_keys traffic_keys;
     struct dev_beacons *beacons; /* NULL: no class B devices */
+    bool started;
     struct rng_key channel_key, ack_key, nonce_key, join_key, start_key, keys_key;
     struct {
         sim_time airtime, max_hour;
@@ -263,6 +264,8 @@ void dev_clock_correct_quietly(const struct devices *ds, struct device *d, int64
 void dev_b_open_all(struct devices *ds);
 void dev_b_close_all(struct devices *ds);
 void dev_b_start(struct devices *ds);
+/* A class A device follows beacons too, for its class B multicast sessions. */
+void dev_b_lend(struct devices *ds, struct device *d);
 /* A fresh session; is it in class B; what takes the radio from it. */
 void dev_b_reset(struct devices *ds, struct device *d);
 bool dev_b_is_on(const struct devices *ds, const struct device *d, sim_time at);

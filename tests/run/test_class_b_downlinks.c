@@ -289,12 +289,53 @@ static void group(void **state)
     run_free(r);
 }
 
+/* Class A members look for the beacons before the session, hear all of it, and are class A again:
+ * they never set the ClassB bit. Told from the start, or over the air while the run goes on; with
+ * clocks that drift, too. */
+static void class_a_members(void **state)
+{
+    (void)state;
+    const char *set_up[] = {"", "setup: over_the_air, setup_plan: {start: 60s, spacing: 3min}, "};
+    for (int k = 0; k < 4; k++) {
+        char group[400], device[300];
+        snprintf(group, sizeof group,
+                 "{name: fleet, members: [{devices: dev}], class: B, periodicity: 2, %s"
+                 "session: {start: 2560s, timeout: 3}, traffic: {count: 100, period: 5s, "
+                 "size: 40B}}",
+                 set_up[k % 2]);
+        snprintf(device, sizeof device, "count: 5, data_rate: 5, packages: {multicast_setup: 2}%s",
+                 k < 2 ? ""
+                       : ", clock: {offset: \"uniform(-20s, 20s)\", drift: "
+                         "\"uniform(-15ppm, 15ppm)\"}");
+        struct setup s = {.run = "duration: 2h, start: \"gps:1451260800\"",
+                          .network = NETWORK,
+                          .device_points = FIVE,
+                          .device = device,
+                          .traffic = "kind: periodic, period: 10min, size: 8B",
+                          .multicast = group};
+        struct run *r = run_setup(&s);
+        int64_t n_sent, n_received;
+        count_multicast(r, &n_sent, &n_received);
+        assert_int_equal(n_sent, 500);
+        assert_int_equal(n_missed(r), 0);
+        assert_true(n_received > 494); /* but for what their own uplinks cost */
+        for (int i = 0; i < r->n_frame; i++) {
+            struct lw_frame f;
+            if (r->frame[i].f.uplink &&
+                lw_frame_parse(&f, r->frame[i].bytes, (size_t)r->frame[i].f.len) == 0)
+                assert_false(f.classb);
+        }
+        assert_int_equal(waits_of(r, MEDIUM_PING).n, 0);
+        run_free(r);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(waiting),      cmocka_unit_test(many),  cmocka_unit_test(confirmed),
         cmocka_unit_test(commands),     cmocka_unit_test(moved), cmocka_unit_test(hopping),
-        cmocka_unit_test(beacons_stop), cmocka_unit_test(group),
+        cmocka_unit_test(beacons_stop), cmocka_unit_test(group), cmocka_unit_test(class_a_members),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
