@@ -36,23 +36,6 @@ enum {
     N_SAMPLES = 255,
 };
 
-struct kind {
-    evq_fn fn;
-    const char *name;
-    evq_hint_fn hint; /* or NULL */
-};
-
-struct bucket {
-    uint32_t chunk; /* the newest; the others follow by next[] */
-    uint32_t n;
-};
-
-struct slot {
-    uint64_t gen; /* of the event that has it now; the next one's when it is over */
-    uint32_t next_free;
-    bool dead; /* cancelled, its event still queued */
-};
-
 struct evq {
     sim_time now;
     uint64_t n_run, seq, seq_flip;
@@ -67,7 +50,7 @@ struct evq {
     unsigned shift;
     uint32_t n_buckets; /* a power of 2 */
     size_t n_ring;      /* events in the ring */
-    struct bucket *buckets;
+    struct evq_bucket *buckets;
     uint64_t *used; /* a bit for each bucket that has events */
 
     void *pool_mem;
@@ -81,10 +64,11 @@ struct evq {
     unsigned tune_backoff;
 
     struct evq_list spare; /* sorting and rebuilding */
-    struct slot *slots;
+    struct evq_slot *slots;
     uint32_t n_slots, cap_slots, free_slot;
-    struct kind *kinds;
+    struct evq_kind_info *kinds;
     uint32_t n_kinds;
+    struct evq_engine engine; /* push is NULL: this queue itself */
 };
 
 static const uint32_t no_chunk = UINT32_MAX;
@@ -127,7 +111,7 @@ static uint32_t chunk_take(struct evq *q)
 
 static void bucket_append(struct evq *q, uint32_t i, const struct evq_event *e)
 {
-    struct bucket *b = &q->buckets[i];
+    struct evq_bucket *b = &q->buckets[i];
     uint32_t at = b->n % CHUNK_EVENTS;
     if (at == 0) {
         uint32_t c = chunk_take(q);
@@ -144,7 +128,7 @@ static void bucket_append(struct evq *q, uint32_t i, const struct evq_event *e)
 /* Move the events of a bucket to out (room for all of them), in the order they came. */
 static void bucket_drain(struct evq *q, uint32_t i, struct evq_event *out)
 {
-    struct bucket *b = &q->buckets[i];
+    struct evq_bucket *b = &q->buckets[i];
     uint32_t n = b->n, c = b->chunk;
     while (n > 0) {
         uint32_t here = (n - 1) % CHUNK_EVENTS + 1;
@@ -256,7 +240,7 @@ static uint32_t slot_take(struct evq *q)
     }
     s = q->n_slots++;
     SIM_CHECK(s < 1U << SLOT_BITS, "%" PRIu32 " cancellable events", s);
-    q->slots[s] = (struct slot){.gen = 1};
+    q->slots[s] = (struct evq_slot){.gen = 1};
     return s;
 }
 
@@ -266,7 +250,7 @@ static bool slot_leave(struct evq *q, evq_key key)
     uint32_t s = key_slot(key);
     if (s == 0)
         return true;
-    struct slot *slot = &q->slots[s];
+    struct evq_slot *slot = &q->slots[s];
     bool dead = slot->dead;
     if (dead)
         q->n_dead--;
@@ -431,7 +415,7 @@ evq_kind evq_kind_add(struct evq *q, evq_fn fn, const char *name)
 {
     SIM_CHECK(fn, "kind %s has no function", name);
     q->kinds = mem_grow(q->kinds, (size_t)q->n_kinds + 1, sizeof *q->kinds);
-    q->kinds[q->n_kinds] = (struct kind){fn, name, NULL};
+    q->kinds[q->n_kinds] = (struct evq_kind_info){fn, name, NULL};
     return q->n_kinds++;
 }
 
@@ -443,12 +427,17 @@ void evq_kind_hint(struct evq *q, evq_kind kind, evq_hint_fn hint)
 static void push(struct evq *q, sim_time at, struct evq_event e, uint32_t slot)
 {
     SIM_CHECK(e.kind > 0 && e.kind < q->n_kinds, "%" PRIu32 " is no kind of event", e.kind);
-    SIM_CHECK(at >= q->now && at <= time_max, "%s at %" PRId64 " ns, now is %" PRId64 " ns",
-              q->kinds[e.kind].name, at, q->now);
+    SIM_CHECK(at >= evq_now(q) && at <= time_max, "%s at %" PRId64 " ns, now is %" PRId64 " ns",
+              q->kinds[e.kind].name, at, evq_now(q));
     SIM_CHECK(q->seq < UINT64_C(1) << SEQ_BITS, "%" PRIu64 " events", q->seq);
     uint64_t low = (q->seq++ ^ q->seq_flip) << SLOT_BITS | slot;
     e.key = (evq_key)(uint64_t)at << 64 | low;
     q->n_queued++;
+    if (q->engine.push) {
+        struct evq_guest guest = {e.obj, e.kind, e.arg, slot};
+        q->engine.push(q->engine.ctx, at, &guest);
+        return;
+    }
     q->tune_pushes++;
     place(q, &e);
     if (q->tune_left-- == 0)
@@ -476,7 +465,7 @@ void evq_cancel(struct evq *q, evq_id id)
     q->slots[s].gen++;
     q->slots[s].dead = true;
     q->n_dead++;
-    if (q->n_dead > TUNE_PERIOD && 2 * q->n_dead > q->n_queued)
+    if (!q->engine.push && q->n_dead > TUNE_PERIOD && 2 * q->n_dead > q->n_queued)
         rebuild(q);
 }
 
@@ -538,6 +527,12 @@ int evq_run(struct evq *q, sim_time end)
     struct evq_event e;
     q->running = true;
     q->stopped = false;
+    if (q->engine.push) {
+        int rc = q->engine.run(q->engine.ctx, end);
+        q->running = false;
+        q->now = rc ? q->now : end;
+        return rc;
+    }
     while (!q->stopped && take_next(q, end, &e)) {
         q->now = evq_key_time(e.key);
         q->n_run++;
@@ -557,11 +552,29 @@ int evq_run(struct evq *q, sim_time end)
 void evq_stop(struct evq *q)
 {
     q->stopped = true;
+    if (q->engine.push)
+        q->engine.stop(q->engine.ctx);
 }
 
 sim_time evq_now(const struct evq *q)
 {
-    return q->now;
+    return q->engine.push && q->running ? q->engine.now(q->engine.ctx) : q->now;
+}
+
+void evq_set_engine(struct evq *q, const struct evq_engine *engine)
+{
+    SIM_CHECK(q->seq == 0, "%" PRIu64 " events were pushed before", q->seq);
+    q->engine = *engine;
+}
+
+void evq_engine_event(struct evq *q, const struct evq_guest *e)
+{
+    q->now = q->engine.now(q->engine.ctx);
+    q->n_queued--;
+    if (!slot_leave(q, (evq_key)e->slot))
+        return;
+    q->n_run++;
+    q->kinds[e->kind].fn(e->obj, e->arg);
 }
 
 size_t evq_n_pending(const struct evq *q)

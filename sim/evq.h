@@ -53,6 +53,26 @@ int evq_run(struct evq *q, sim_time end);
 /* Return from evq_run after the event that is running; its time stays now. */
 void evq_stop(struct evq *q);
 
+/* Another engine may keep the order instead: each push becomes exactly one call of its push, with
+ * what to give to evq_engine_event when the time has come. Used to run a scenario on ns-3's own
+ * simulator and compare; the rows must be the same. */
+struct evq_guest {
+    void *obj;
+    evq_kind kind;
+    uint32_t arg, slot;
+};
+struct evq_engine {
+    void *ctx;
+    void (*push)(void *ctx, sim_time at, const struct evq_guest *e);
+    sim_time (*now)(void *ctx);
+    /* Run all events with time < end; end is the same in all calls. SIM_OK or SIM_ESTOPPED. */
+    int (*run)(void *ctx, sim_time end);
+    void (*stop)(void *ctx);
+};
+/* Before the first push; copied. Hints are not given then. */
+void evq_set_engine(struct evq *q, const struct evq_engine *engine);
+void evq_engine_event(struct evq *q, const struct evq_guest *e);
+
 size_t evq_n_pending(const struct evq *q);
 uint64_t evq_n_run(const struct evq *q);
 

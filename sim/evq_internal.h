@@ -30,6 +30,23 @@ struct evq_list {
     size_t n, cap;
 };
 
+struct evq_kind_info {
+    evq_fn fn;
+    const char *name;
+    evq_hint_fn hint; /* or NULL */
+};
+
+struct evq_bucket {
+    uint32_t chunk; /* the newest; the others follow by next[] */
+    uint32_t n;
+};
+
+struct evq_slot {
+    uint64_t gen; /* of the event that has it now; the next one's when it is over */
+    uint32_t next_free;
+    bool dead; /* cancelled, its event still queued */
+};
+
 static inline sim_time evq_key_time(evq_key k)
 {
     return (sim_time)(uint64_t)(k >> 64);

@@ -16,19 +16,24 @@ static const char *Error()
 const struct ns3_bridge *castbed_ns3_bridge()
 {
     using namespace castbed;
-    static const struct ns3_bridge bridge = {NS3_BRIDGE_VERSION,
-                                             CASTBED_NS3_VERSION,
-                                             Error,
-                                             LossOpen,
-                                             LossGains,
-                                             LossClose,
-                                             NetOpen,
-                                             NetNode,
-                                             NetLink,
-                                             NetSend,
-                                             NetRun,
-                                             RunEvent,
-                                             NetEvents,
-                                             NetClose};
+    static const struct ns3_bridge bridge = {.version = NS3_BRIDGE_VERSION,
+                                             .ns3_version = CASTBED_NS3_VERSION,
+                                             .error = Error,
+                                             .loss_open = LossOpen,
+                                             .loss_gains = LossGains,
+                                             .loss_close = LossClose,
+                                             .net_open = NetOpen,
+                                             .net_open_default = NetOpenDefault,
+                                             .engine_push = EnginePush,
+                                             .engine_now = EngineNow,
+                                             .engine_run = EngineRun,
+                                             .engine_stop = EngineStop,
+                                             .net_node = NetNode,
+                                             .net_link = NetLink,
+                                             .net_send = NetSend,
+                                             .net_run = NetRun,
+                                             .run_event = RunEvent,
+                                             .net_n_events = NetEvents,
+                                             .net_close = NetClose};
     return &bridge;
 }

@@ -8,6 +8,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "sim/evq.h"
 #include "sim/ns3/ns3.h"
 #include "sim/ns3/ns3_net.h"
 
@@ -19,6 +20,8 @@ struct ns3_host {
     int64_t (*now)(void *ctx);                           /* ns since the start of the run */
     void (*push)(void *ctx, int64_t at_ns, void *event); /* then run_event(event) at that time */
     void (*stop)(void *ctx);                             /* after the event that is running */
+    /* The time of an event that engine_push was given has come. */
+    void (*event)(void *ctx, const struct evq_guest *e);
     /* A frame came out of a link at an interface. bytes: borrowed for the call. */
     void (*frame)(void *ctx, const struct ns3_frame *f);
     /* Is a frame lost on its way to this interface? */
@@ -39,6 +42,13 @@ struct ns3_bridge {
     void (*loss_close)(int handle);
     /* Nodes and links: one network at a time. host: borrowed until net_close. */
     int (*net_open)(const struct ns3_host *host);
+    /* The same on ns-3's own simulator, which then keeps the order of the program's events too and
+     * ends at end_ns. */
+    int (*net_open_default)(const struct ns3_host *host, int64_t end_ns);
+    void (*engine_push)(int64_t at_ns, const struct evq_guest *e);
+    int64_t (*engine_now)(void);
+    void (*engine_run)(void);
+    void (*engine_stop)(void);
     int (*net_node)(void);
     int (*net_link)(const struct ns3_link_spec *spec, int *ifaces);
     int (*net_send)(const struct ns3_frame *f);

@@ -24,7 +24,7 @@ namespace
 
 struct Net {
     const struct ns3_host *host;
-    Ptr<HostSimulator> simulator;
+    Ptr<HostSimulator> simulator; // null: ns-3's own
     std::vector<Ptr<Node>> nodes;
 };
 
@@ -186,11 +186,51 @@ int Open(const struct ns3_host *host)
     return 0;
 }
 
+// The end is scheduled before anything else, so that it comes first of what is at that instant.
+int OpenDefault(const struct ns3_host *host, int64_t endNs)
+{
+    if (TheNet())
+        return Fail("there is a network of ns-3 already in this process");
+    Simulator::SetImplementation(CreateObject<DefaultSimulatorImpl>());
+    TheNet().reset(new Net{host, nullptr, {}});
+    Simulator::Stop(NanoSeconds(endNs));
+    return 0;
+}
+
 } // namespace
 
 int NetOpen(const struct ns3_host *host)
 {
     return Guarded([&] { return Open(host); });
+}
+
+int NetOpenDefault(const struct ns3_host *host, int64_t endNs)
+{
+    return Guarded([&] { return OpenDefault(host, endNs); });
+}
+
+void EnginePush(int64_t atNs, const struct evq_guest *e)
+{
+    struct evq_guest event = *e;
+    Simulator::Schedule(TimeStep((uint64_t)atNs) - Simulator::Now(), [event] {
+        const struct ns3_host *host = TheNet()->host;
+        host->event(host->ctx, &event);
+    });
+}
+
+int64_t EngineNow()
+{
+    return Simulator::Now().GetTimeStep();
+}
+
+void EngineRun()
+{
+    Simulator::Run();
+}
+
+void EngineStop()
+{
+    Simulator::Stop();
 }
 
 int NetNode()
@@ -223,7 +263,7 @@ void RunEvent(void *event, uint32_t)
 
 uint64_t NetEvents()
 {
-    return TheNet()->simulator->GetEventCount();
+    return Simulator::GetEventCount();
 }
 
 // Simulator::Destroy makes ns-3 forget everything but its types, so that the next network of the

@@ -11,6 +11,11 @@ namespace castbed
 {
 
 int NetOpen(const struct ns3_host *host);
+int NetOpenDefault(const struct ns3_host *host, int64_t endNs);
+void EnginePush(int64_t atNs, const struct evq_guest *e);
+int64_t EngineNow();
+void EngineRun();
+void EngineStop();
 int NetNode();
 int NetLink(const struct ns3_link_spec *spec, int *ifaces);
 int NetSend(const struct ns3_frame *f);

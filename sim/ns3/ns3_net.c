@@ -2,6 +2,7 @@
  * The program's side of nodes and links: its queue as ns-3's host. */
 #include "sim/ns3/ns3_net.h"
 
+#include <inttypes.h>
 #include <stdlib.h>
 
 #include "sim/err.h"
@@ -15,7 +16,9 @@ struct ns3_net {
     struct ns3_net_ops ops;
     struct evq *q;
     evq_kind event;
-    sim_time end; /* of the loop that is running */
+    sim_time end;         /* of the loop that is running */
+    sim_time default_end; /* of ns-3's own simulator */
+    bool stopped;
 };
 
 static int64_t host_now(void *ctx)
@@ -53,31 +56,92 @@ static int failed(const struct ns3_net *net, int code, struct sim_error *e)
     return sim_error_set(e, code, "%s", net->bridge->error());
 }
 
-int ns3_net_open(struct ns3_net **out, struct evq *q, const struct ns3_net_ops *ops,
-                 struct sim_error *e)
+static void host_event(void *ctx, const struct evq_guest *e)
 {
-    *out = NULL;
+    const struct ns3_net *net = ctx;
+    evq_engine_event(net->q, e);
+}
+
+static void engine_push(void *ctx, sim_time at, const struct evq_guest *e)
+{
+    const struct ns3_net *net = ctx;
+    net->bridge->engine_push(at, e);
+}
+
+static sim_time engine_now(void *ctx)
+{
+    const struct ns3_net *net = ctx;
+    return net->bridge->engine_now();
+}
+
+/* ns-3 ends at the time that it was opened with; what was to end sooner has to ask for that. */
+static int engine_run(void *ctx, sim_time end)
+{
+    struct ns3_net *net = ctx;
+    SIM_CHECK(end == net->default_end, "end %" PRId64 " ns, not %" PRId64, end, net->default_end);
+    net->stopped = false;
+    net->bridge->engine_run();
+    return net->stopped ? SIM_ESTOPPED : SIM_OK;
+}
+
+static void engine_stop(void *ctx)
+{
+    struct ns3_net *net = ctx;
+    net->stopped = true;
+    net->bridge->engine_stop();
+}
+
+static struct ns3_net *make_net(struct evq *q, const struct ns3_net_ops *ops, struct sim_error *e)
+{
     const struct ns3_bridge *b = ns3_bridge_open(e);
     if (!b)
-        return SIM_EIO;
+        return NULL;
     struct ns3_net *net = mem_alloc(1, sizeof *net);
     *net = (struct ns3_net){.bridge = b,
                             .host = {.ctx = net,
                                      .now = host_now,
                                      .push = host_push,
                                      .stop = host_stop,
+                                     .event = host_event,
                                      .frame = host_frame,
                                      .lost = ops->lost ? host_lost : NULL},
                             .ops = *ops,
                             .q = q,
                             .event = evq_kind_add(q, b->run_event, "ns-3")};
-    if (b->net_open(&net->host) < 0) {
-        int rc = failed(net, SIM_EBUSY, e);
-        free(net);
-        return rc;
-    }
-    *out = net;
-    return SIM_OK;
+    return net;
+}
+
+/* What opening gave: the net, or its error. */
+static int opened(struct ns3_net **out, struct ns3_net *net, int rc, struct sim_error *e)
+{
+    *out = rc < 0 ? NULL : net;
+    if (rc >= 0)
+        return SIM_OK;
+    failed(net, SIM_EBUSY, e);
+    free(net);
+    return SIM_EBUSY;
+}
+
+int ns3_net_open(struct ns3_net **out, struct evq *q, const struct ns3_net_ops *ops,
+                 struct sim_error *e)
+{
+    struct ns3_net *net = *out = make_net(q, ops, e);
+    return net ? opened(out, net, net->bridge->net_open(&net->host), e) : SIM_EIO;
+}
+
+int ns3_net_open_default(struct ns3_net **out, struct evq *q, const struct ns3_net_ops *ops,
+                         int64_t end_ns, struct sim_error *e)
+{
+    struct ns3_net *net = *out = make_net(q, ops, e);
+    if (!net)
+        return SIM_EIO;
+    net->default_end = end_ns;
+    int rc = opened(out, net, net->bridge->net_open_default(&net->host, end_ns), e);
+    struct evq_engine engine = {
+        .ctx = net, .push = engine_push, .now = engine_now, .run = engine_run, .stop = engine_stop};
+    if (!rc)
+        evq_set_engine(q, &engine);
+    return rc;
 }
 
 void ns3_net_close(struct ns3_net *net)

@@ -57,6 +57,10 @@ struct ns3_net;
  * (a link that cannot be), SIM_EGUEST (ns-3 ended with an error); e says more. */
 int ns3_net_open(struct ns3_net **net, struct evq *q, const struct ns3_net_ops *ops,
                  struct sim_error *e);
+/* The same with ns-3's own simulator as q's engine: it keeps the order of all events up to end_ns.
+ * Nothing may have been pushed into q before. */
+int ns3_net_open_default(struct ns3_net **net, struct evq *q, const struct ns3_net_ops *ops,
+                         int64_t end_ns, struct sim_error *e);
 /* After the queue has run for the last time; what still waits in it must never run. */
 void ns3_net_close(struct ns3_net *net);
 

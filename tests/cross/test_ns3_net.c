@@ -79,14 +79,16 @@ static void on_mark(void *obj, uint32_t arg)
     a->log[a->n++] = (struct heard){evq_now(a->q), -1, (int)arg, 0, 0, 0};
 }
 
-static void air_open(struct air *a, int n_nodes)
+/* end: of a run on ns-3's own simulator; 0: on our queue. */
+static void air_open_on(struct air *a, int n_nodes, sim_time end)
 {
     struct sim_error e = {0};
     if (access(BUILD_DIR "/castbed-ns3.so", R_OK))
         skip();
     *a = (struct air){.q = evq_open(EVQ_FIFO), .lose_node = -1};
     struct ns3_net_ops ops = {.ctx = a, .frame = on_frame, .lost = is_lost};
-    if (ns3_net_open(&a->net, a->q, &ops, &e))
+    if (end ? ns3_net_open_default(&a->net, a->q, &ops, end, &e)
+            : ns3_net_open(&a->net, a->q, &ops, &e))
         fail_msg("%s", e.text);
     a->send = evq_kind_add(a->q, on_send, "send");
     a->mark = evq_kind_add(a->q, on_mark, "mark");
@@ -95,6 +97,11 @@ static void air_open(struct air *a, int n_nodes)
         assert_int_equal(ns3_net_node(a->net, &node, &e), SIM_OK);
         assert_int_equal(node, i);
     }
+}
+
+static void air_open(struct air *a, int n_nodes)
+{
+    air_open_on(a, n_nodes, 0);
 }
 
 static void air_close(struct air *a)
@@ -238,15 +245,20 @@ static void what_cannot_be(void **state)
 }
 
 /* Four stations that all send at once: back-offs are drawn. */
-static void storm(struct air *a)
+static void storm_on(struct air *a, sim_time end)
 {
     int i[4];
-    air_open(a, 4);
+    air_open_on(a, 4, end);
     link_up(a, NS3_CSMA, 0, 4, i);
     for (uint32_t k = 0; k < 25; k++)
         for (uint32_t node = 0; node < 4; node++)
             evq_push(a->q, SIM_MS(2) * k, a->send, a, node << 16 | (60 + k));
     run_to(a, SIM_S(5));
+}
+
+static void storm(struct air *a)
+{
+    storm_on(a, 0);
 }
 
 static long resident_kb(void)
@@ -282,11 +294,62 @@ static void runs_do_not_touch_each_other(void **state)
 #endif
 }
 
+/* Events of ours at the instants of frames, cancelled ones among them, and all kinds at the end. */
+static void mixed_on(struct air *a, sim_time end, bool own_simulator)
+{
+    int i[2];
+    air_open_on(a, 2, own_simulator ? end : 0);
+    link_up(a, NS3_POINT_TO_POINT, 0, 2, i);
+    for (uint32_t k = 0; k < 200; k++) {
+        sim_time at = SIM_US(103) * k;
+        evq_push(a->q, at, a->send, a, 100); /* arrives at the next of these instants */
+        evq_push(a->q, at, a->mark, a, k);
+        evq_id gone = evq_push_cancellable(a->q, at, a->mark, a, 1000 + k),
+               stays = evq_push_cancellable(a->q, at, a->mark, a, 2000 + k);
+        if (k % 3 == 0)
+            evq_cancel(a->q, gone);
+        if (k % 5 == 0)
+            evq_cancel(a->q, stays);
+    }
+    run_to(a, end);
+}
+
+/* Our queue and ns-3's own simulator give the same order, up to the same end. */
+static void both_engines(void **state)
+{
+    static struct air ours, theirs;
+    (void)state;
+    storm_on(&ours, 0);
+    uint64_t n_ours = ns3_net_n_events(ours.net) + 100; /* our pushes are events of ns-3 there, */
+    air_close(&ours);
+    storm_on(&theirs, SIM_S(5));
+    assert_int_equal(ns3_net_n_events(theirs.net), n_ours + 1); /* and its end is one */
+    assert_int_equal(theirs.n, ours.n);
+    assert_memory_equal(theirs.log, ours.log, sizeof ours.log);
+    air_close(&theirs);
+    for (sim_time end = SIM_US(103) * 50; end <= SIM_US(103) * 50 + 1; end++) {
+        mixed_on(&ours, end, false);
+        assert_int_equal(evq_now(ours.q), end);
+        assert_true(ours.n > 100);
+        uint64_t n_run = evq_n_run(ours.q) - ns3_net_n_events(ours.net);
+        air_close(&ours);
+        mixed_on(&theirs, end, true);
+        assert_int_equal(evq_now(theirs.q), end);
+        assert_int_equal(evq_n_run(theirs.q), n_run);
+        air_close(&theirs);
+        assert_int_equal(theirs.n, ours.n);
+        assert_memory_equal(theirs.log, ours.log, sizeof ours.log);
+    }
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(point_to_point_times), cmocka_unit_test(csma_times_and_losses),
-        cmocka_unit_test(order_at_one_instant), cmocka_unit_test(end_of_a_run),
-        cmocka_unit_test(what_cannot_be),       cmocka_unit_test(runs_do_not_touch_each_other)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(point_to_point_times),
+                                       cmocka_unit_test(csma_times_and_losses),
+                                       cmocka_unit_test(order_at_one_instant),
+                                       cmocka_unit_test(end_of_a_run),
+                                       cmocka_unit_test(what_cannot_be),
+                                       cmocka_unit_test(both_engines),
+                                       cmocka_unit_test(runs_do_not_touch_each_other)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
