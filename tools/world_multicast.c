@@ -401,6 +401,7 @@ static void make_group(struct world *w, size_t i)
                                 .gateway_network = w->gateway_network,
                                 .n_gateways = (unsigned)w->n_gw,
                                 .listed = listed,
+                                .on_demand = world_campaign_of(w, c) != NULL,
                                 .duration = w->cfg.run.duration_ns,
                                 .start_gps_ns = w->cfg.run.start_gps_ns};
     fill_identity(w, c, network, &s);

@@ -108,14 +108,15 @@ bool dev_mc_in_session(const struct device *d, sim_time at)
     return false;
 }
 
-/* Commands of packages are for one device: the packages say why they drop these. */
-static void tell_packages(struct devices *ds, uint32_t device, const struct device_mc *g,
-                          const struct lw_frame *f, uint32_t fcnt32)
+/* The packages take what may come to a group, and say why they drop the rest. */
+static void tell_packages(struct devices *ds, uint32_t device, const struct lw_frame *f,
+                          struct device_mc_opened *memo)
 {
-    uint8_t plain[LW_MAX_PHY];
     struct device_received r = {
-        .fport = f->fport, .bytes = plain, .len = f->payload_len, .multicast = true};
-    lw_frame_decrypt(f, keyring_get(ds->s.keyring, g->keys), fcnt32, plain);
+        .fport = f->fport, .bytes = memo->plain, .len = f->payload_len, .multicast = true};
+    if (!memo->decrypted)
+        lw_frame_decrypt(f, keyring_get(ds->s.keyring, memo->keys), memo->fcnt32, memo->plain);
+    memo->decrypted = true;
     dev_package_received(ds, &ds->d[device], &r);
 }
 
@@ -133,6 +134,7 @@ enum loss_reason devices_multicast(struct devices *ds, uint32_t device, const st
     if (memo->keys != g->keys || memo->fcnt32 != fcnt32) {
         memo->keys = g->keys;
         memo->fcnt32 = fcnt32;
+        memo->decrypted = false;
         memo->ok =
             lw_frame_mic_ok(f, keyring_get(ds->s.keyring, g->keys), fcnt32, tx->phy, tx->len);
     }
@@ -145,7 +147,7 @@ enum loss_reason devices_multicast(struct devices *ds, uint32_t device, const st
     g->fpending = f->fpending;
     ds->d[device].n_multicast++;
     if (ds->d[device].p && f->fport >= FIRST_PACKAGE_PORT)
-        tell_packages(ds, device, g, f, fcnt32);
+        tell_packages(ds, device, f, memo);
     return LOSS_NONE;
 }
 

@@ -100,7 +100,8 @@ struct device_mc {
 struct device_mc_opened {
     keyring_id keys;
     uint32_t fcnt32;
-    bool ok;
+    bool ok, decrypted;
+    uint8_t plain[LW_MAX_PHY]; /* its payload, when a package of some member wanted it */
 };
 
 /* Make a device a member. Errors: SIM_ENOSPC (four groups). */

@@ -1,74 +1,22 @@
 /* SPDX-License-Identifier: GPL-2.0-only
  * A multicast group on the air. A frame (one McFCnt) goes out in copies: gateways times repeats, in
- * the order of the schedule. It counts once for each member: received when any copy was, else lost
- * for the reason at the loudest copy. */
+ * the order of the schedule, within the sessions. Frames come from a source: the scenario's own
+ * traffic, or whoever sets another one. */
 #include "models/server/multicast.h"
 
-#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "models/lorawan/beacon.h"
 #include "models/lorawan/frame.h"
 #include "models/lorawan/mckeys.h"
 #include "models/server/multicast_gateways.h"
-#include "models/server/ping_plan.h"
+#include "models/server/multicast_internal.h"
 #include "sim/err.h"
 #include "sim/mem.h"
 
 /* How far ahead a copy is handed to its gateway. */
 static const sim_time AHEAD = SIM_MS(500);
-
-/* What a member knows of a frame so far. */
-struct mc_outcome {
-    int64_t miss_us; /* reason LOSS_WINDOW */
-    int16_t power_cdbm;
-    uint8_t reason; /* enum loss_reason, or NOT_EXPECTED */
-};
-enum { NOT_EXPECTED = N_LOSS }; /* it was not set up in time */
-
-struct mc_frame {
-    uint32_t fcnt;
-    uint32_t copies_left; /* not ended yet */
-    sim_entity node;      /* of its first copy, which names it: start, then node */
-    uint32_t seq;
-    sim_time start;
-    bool named;
-    struct device_mc_opened opened;
-    struct mc_outcome *outcomes; /* n_members */
-};
-
-struct mc_gateway {
-    uint16_t gateway;
-    uint32_t *targets; /* members that it reaches */
-    uint32_t n_targets;
-};
-
-struct multicast {
-    struct multicast_setup s;
-    uint32_t *members;
-    sim_entity *member_ids; /* node.id */
-    uint32_t *position;     /* of a device among the members + 1; 0: none */
-    sim_time *ready_at;     /* of each member; NULL: provisioned */
-    struct mc_gateway *gateways;
-    unsigned n_gateways;
-    uint32_t n_unreached;
-    keyring_id keys;
-    int64_t frequency_hz; /* 0: class B, the region's ping slots */
-    int dr;
-    bool class_b;
-    struct ping_plan ping;
-    sim_time open, close;
-    sim_time send_until;     /* the end of the session as the server sees it */
-    uint64_t next_copy;      /* number of the next copy in the schedule */
-    sim_time next_at;        /* not before */
-    sim_time frame_at;       /* start of the first copy of the frame that is being sent */
-    bool in_frame;           /* its first copy was sent */
-    struct mc_frame *frames; /* count */
-    evq_kind event;
-    const struct medium_tx *parsed_of; /* the copy that is ending, or NULL */
-    struct lw_frame parsed;
-    bool parsed_ok;
-};
 
 static void on_copy(void *obj, uint32_t arg);
 
@@ -118,15 +66,15 @@ static int make_members(struct multicast *mc)
                           .class_b = mc->class_b,
                           .periodicity = (uint8_t)mc->s.cfg->periodicity,
                           .open = mc->open,
-                          .close = mc->close};
+                          .close = mc->close}; /* equal when the sessions are yet to come */
     for (uint32_t i = 0; i < mc->s.n_members; i++) {
         int rc = provisioned ? devices_join_group(mc->s.devices, mc->members[i], &d) : SIM_OK;
         if (rc)
             return rc;
         mc->position[mc->members[i]] = i + 1;
         mc->member_ids[i] = devices_identity(mc->s.devices, mc->members[i]).id;
-        if (!provisioned)
-            mc->ready_at[i] = SIM_NEVER;
+        if (mc->ready)
+            mc->ready[i] = (struct mc_ready){SIM_NEVER, SIM_NEVER};
     }
     if (mc->s.trace->sessions) {
         struct trace_session t = {.devaddr = mc->s.mc_addr};
@@ -137,7 +85,63 @@ static int make_members(struct multicast *mc)
     return SIM_OK;
 }
 
-static void set_session(struct multicast *mc)
+/* The scenario's own traffic: count frames of one size. */
+static enum multicast_next traffic_ready(void *ctx, int *len)
+{
+    const struct multicast *mc = ctx;
+    *len = (int)mc->s.cfg->traffic.size_bytes;
+    return mc->n_made < mc->s.cfg->traffic.count ? MULTICAST_FRAME : MULTICAST_DONE;
+}
+
+static void traffic_take(void *ctx, uint32_t frame, struct multicast_payload *p)
+{
+    struct multicast *mc = ctx;
+    mc->n_made++;
+    p->fport = (uint8_t)mc->s.cfg->traffic.fport;
+    p->len = (uint8_t)mc->s.cfg->traffic.size_bytes;
+    devices_payload(frame, p->bytes, p->len);
+}
+
+/* When the server does what it does at a time: its own clock may be wrong. */
+static sim_time server_time(const struct multicast *mc, sim_time at)
+{
+    return mc->s.cfg->timing == MC_SERVER_CLOCK && !mc->class_b ? server_when(mc->s.server, at)
+                                                                : at;
+}
+
+/* Go on with the next session, if it is known. */
+static bool next_session(struct multicast *mc)
+{
+    if (mc->i_session == mc->n_sessions)
+        return false;
+    const struct multicast_session *n = &mc->sessions[mc->i_session++];
+    mc->open = n->open;
+    mc->close = n->close;
+    sim_time from = server_time(mc, n->open + n->margin);
+    mc->send_until = server_time(mc, n->close);
+    mc->next_at = from > mc->next_at ? from : mc->next_at;
+    return true;
+}
+
+void multicast_add_session(struct multicast *mc, const struct multicast_session *s)
+{
+    mc->sessions = mem_grow(mc->sessions, mc->n_sessions + 1, sizeof *mc->sessions);
+    mc->sessions[mc->n_sessions++] = *s;
+}
+
+static void own_session(struct multicast *mc)
+{
+    const struct multicast_session_cfg *c = &mc->s.cfg->session;
+    struct multicast_session s = {.open = c->start_ns,
+                                  .close = c->start_ns +
+                                           ((mc->class_b ? BEACON_PERIOD : SIM_S(1)) << c->timeout),
+                                  .margin = c->margin_ns};
+    multicast_add_session(mc, &s);
+    next_session(mc);
+}
+
+/* Class, data rate and frequency of the group's sessions. */
+static void set_class(struct multicast *mc)
 {
     const struct multicast_cfg *c = mc->s.cfg;
     const struct region *r = mc->s.region;
@@ -146,9 +150,12 @@ static void set_session(struct multicast *mc)
     mc->frequency_hz = c->frequency_hz != SCN_WORD ? c->frequency_hz
                        : mc->class_b               ? 0
                                                    : r->rx2_frequency_hz;
-    mc->open = c->session.start_ns;
-    mc->close = mc->open + ((mc->class_b ? BEACON_PERIOD : SIM_S(1)) << c->session.timeout);
     ping_plan_init(&mc->ping, r, mc->s.start_gps_ns);
+}
+
+void multicast_set_source(struct multicast *mc, const struct multicast_source *source)
+{
+    mc->source = *source;
 }
 
 int multicast_open(struct multicast **out, const struct multicast_setup *s)
@@ -159,17 +166,14 @@ int multicast_open(struct multicast **out, const struct multicast_setup *s)
     mc->members = mem_copy(s->members, s->n_members * sizeof *s->members);
     mc->member_ids = mem_alloc(s->n_members, sizeof *mc->member_ids);
     mc->position = mem_alloc(devices_count(s->devices), sizeof *mc->position);
-    if (s->cfg->set_up == MC_OVER_THE_AIR)
-        mc->ready_at = mem_alloc(s->n_members, sizeof *mc->ready_at);
-    set_session(mc);
-    mc->next_at = mc->open + s->cfg->session.margin_ns;
-    mc->send_until = mc->close;
-    if (s->cfg->timing == MC_SERVER_CLOCK && !mc->class_b) {
-        mc->next_at = server_when(s->server, mc->next_at);
-        mc->send_until = server_when(s->server, mc->close);
-    }
-    mc->frames = mem_alloc((size_t)s->cfg->traffic.count, sizeof *mc->frames);
+    if (s->cfg->set_up == MC_OVER_THE_AIR || s->on_demand)
+        mc->ready = mem_alloc(s->n_members, sizeof *mc->ready);
+    mc->period = s->on_demand ? s->period : s->cfg->traffic.period_ns;
+    set_class(mc);
     mc->event = evq_kind_add(s->evq, on_copy, "multicast copy");
+    mc->source = (struct multicast_source){.ctx = mc, .ready = traffic_ready, .take = traffic_take};
+    if (!s->on_demand)
+        own_session(mc);
     choose_gateways(mc);
     mc->s.listed = NULL;
     return make_members(mc);
@@ -179,17 +183,18 @@ void multicast_close(struct multicast *mc)
 {
     if (!mc)
         return;
-    for (int64_t i = 0; i < mc->s.cfg->traffic.count; i++)
-        free(mc->frames[i].outcomes);
+    for (uint32_t i = 0; i < mc->n_frames; i++)
+        mc_frame_free(&mc->frames[i]);
     for (unsigned g = 0; g < mc->n_gateways; g++)
         free(mc->gateways[g].targets);
     loss_model_close(mc->s.loss);
     keyring_drop(mc->s.keyring, mc->keys);
+    free(mc->sessions);
     free(mc->frames);
     free(mc->gateways);
     free(mc->position);
     free(mc->member_ids);
-    free(mc->ready_at);
+    free(mc->ready);
     free(mc->members);
     free(mc);
 }
@@ -209,19 +214,33 @@ struct multicast_terms multicast_terms(const struct multicast *mc)
 
 void multicast_ready(struct multicast *mc, uint32_t device)
 {
-    mc->ready_at[mc->position[device] - 1] = evq_now(mc->s.evq);
+    mc->ready[mc->position[device] - 1] = (struct mc_ready){evq_now(mc->s.evq), SIM_NEVER};
 }
 
-/* Set up before this instant? */
-static bool is_ready(const struct multicast *mc, uint32_t member)
+void multicast_not_ready(struct multicast *mc, uint32_t device)
 {
-    return !mc->ready_at || mc->ready_at[member] < evq_now(mc->s.evq);
+    mc->ready[mc->position[device] - 1].until = evq_now(mc->s.evq);
+}
+
+bool mc_is_ready(const struct multicast *mc, uint32_t member)
+{
+    const struct mc_ready *r = mc->ready ? &mc->ready[member] : NULL;
+    sim_time now = evq_now(mc->s.evq);
+    return !r || (r->since < now && now <= r->until);
 }
 
 static bool any_ready(const struct multicast *mc)
 {
     for (uint32_t m = 0; m < mc->s.n_members; m++)
-        if (is_ready(mc, m))
+        if (mc_is_ready(mc, m))
+            return true;
+    return false;
+}
+
+bool multicast_is_reached(const struct multicast *mc, uint32_t device)
+{
+    for (unsigned g = 0; g < mc->n_gateways; g++)
+        if (multicast_reaches(mc->s.links, device, mc->gateways[g].gateway))
             return true;
     return false;
 }
@@ -236,61 +255,85 @@ uint32_t multicast_n_unreached(const struct multicast *mc)
     return mc->n_unreached;
 }
 
-static uint64_t n_copies(const struct multicast *mc)
+/* Copies of a frame that go out before the next frame's. */
+static uint32_t n_in_a_row(const struct multicast *mc)
 {
-    return (uint64_t)mc->s.cfg->traffic.count * mc->n_gateways *
-           (uint64_t)mc->s.cfg->traffic.repeats;
+    return (uint32_t)mc->s.cfg->traffic.repeats *
+           (mc->s.cfg->schedule == MC_ONE_BY_ONE ? 1 : mc->n_gateways);
 }
 
-/* Copy number n of the schedule: which frame, which gateway. */
-static void copy_of(const struct multicast *mc, uint64_t n, uint32_t *frame, unsigned *gateway)
+static unsigned gateway_of(const struct multicast *mc)
 {
-    uint64_t count = (uint64_t)mc->s.cfg->traffic.count,
-             repeats = (uint64_t)mc->s.cfg->traffic.repeats;
-    if (mc->s.cfg->schedule == MC_ONE_BY_ONE) {
-        *gateway = (unsigned)(n / (count * repeats));
-        *frame = (uint32_t)(n % (count * repeats) / repeats);
-    } else {
-        *frame = (uint32_t)(n / (mc->n_gateways * repeats));
-        *gateway = (unsigned)(n % mc->n_gateways);
+    return mc->s.cfg->schedule == MC_ONE_BY_ONE ? mc->cursor.pass
+                                                : mc->cursor.copy % mc->n_gateways;
+}
+
+/* Is there a copy to send? len: of its payload. one_by_one: when the source has no more for the
+ * first gateway, the next one begins with the frames of that pass. */
+static enum multicast_next next_copy(struct multicast *mc, int *len)
+{
+    struct mc_cursor *c = &mc->cursor;
+    enum multicast_next next = MULTICAST_FRAME;
+    if (c->frame == mc->n_frames)
+        next = c->pass == 0 ? mc->source.ready(mc->source.ctx, len) : MULTICAST_DONE;
+    if (next == MULTICAST_DONE && mc->s.cfg->schedule == MC_ONE_BY_ONE &&
+        mc->first_of_batch < mc->n_frames) {
+        c->pass++;
+        c->frame = mc->first_of_batch;
+        if (c->pass < mc->n_gateways) {
+            next = MULTICAST_FRAME;
+        } else {
+            c->pass = 0;
+            c->frame = mc->first_of_batch = mc->n_frames;
+            next = mc->source.ready(mc->source.ctx, len);
+        }
     }
+    if (next == MULTICAST_FRAME && c->frame < mc->n_frames)
+        *len = mc->frames[c->frame].live->payload.len;
+    return next;
+}
+
+static void post(struct multicast *mc, sim_time at)
+{
+    if (mc->posted)
+        return;
+    mc->posted = true;
+    evq_push(mc->s.evq, at, mc->event, mc, 0);
+}
+
+/* A little before the next copy may start. */
+static void post_next(struct multicast *mc, sim_time least)
+{
+    sim_time at = mc->next_at - AHEAD;
+    post(mc, at > least ? at : least);
 }
 
 void multicast_start(struct multicast *mc)
 {
-    if (n_copies(mc) == 0)
+    int len;
+    if (mc->n_gateways == 0 || mc->s.on_demand || next_copy(mc, &len) != MULTICAST_FRAME)
         return;
     sim_time at = mc->next_at > AHEAD ? mc->next_at - AHEAD : 0;
     if (at < mc->s.duration)
-        evq_push(mc->s.evq, at, mc->event, mc, 0);
+        post(mc, at);
 }
 
-/* Is a frame's first copy due: the frame begins to count, for every member. */
-static void begin_frame(struct multicast *mc, uint32_t i)
+void multicast_wake(struct multicast *mc)
 {
-    struct mc_frame *f = &mc->frames[i];
-    if (f->outcomes)
-        return;
-    f->fcnt = (uint32_t)mc->s.cfg->min_mc_fcnt + i;
-    f->copies_left = (uint32_t)(mc->n_gateways * (uint64_t)mc->s.cfg->traffic.repeats);
-    f->outcomes = mem_alloc(mc->s.n_members, sizeof *f->outcomes);
-    for (uint32_t m = 0; m < mc->s.n_members; m++)
-        f->outcomes[m] = (struct mc_outcome){
-            ROW_NULL, INT16_MIN, is_ready(mc, m) ? LOSS_NO_LINK : (uint8_t)NOT_EXPECTED};
+    if (mc->n_gateways)
+        post_next(mc, evq_now(mc->s.evq) + 1);
 }
 
 static int encode(const struct multicast *mc, uint32_t i, uint8_t *phy)
 {
-    uint8_t payload[LW_MAX_PHY];
-    int size = (int)mc->s.cfg->traffic.size_bytes;
-    devices_payload(i, payload, size);
+    const struct multicast_payload *p = &mc->frames[i].live->payload;
     struct lw_frame f = {.mtype = LW_UNCONFIRMED_DOWN,
                          .devaddr = mc->s.mc_addr,
-                         .fport = (int)mc->s.cfg->traffic.fport,
-                         .payload = payload,
-                         .payload_len = (uint8_t)size,
-                         .fpending = mc->class_b && i + 1 < mc->s.cfg->traffic.count};
-    int len = lw_frame_encode(&f, keyring_get(mc->s.keyring, mc->keys), mc->frames[i].fcnt, phy);
+                         .fport = p->fport,
+                         .payload = p->bytes,
+                         .payload_len = p->len,
+                         .fpending = mc->frames[i].live->more};
+    int len = lw_frame_encode(&f, keyring_get(mc->s.keyring, mc->keys), mc_fcnt(mc, i), phy);
     SIM_CHECK(len > 0, "multicast %s: %s", mc->s.cfg->name, sim_strerror(len));
     return len;
 }
@@ -307,14 +350,14 @@ static struct medium_tx *make_copy(const struct multicast *mc, uint32_t frame, u
     tx->window = mc->class_b ? MEDIUM_PING : MEDIUM_RXC;
     tx->dr = (uint8_t)mc->dr;
     tx->devaddr = mc->s.mc_addr;
-    tx->fcnt = mc->frames[frame].fcnt;
-    tx->fport = (int16_t)mc->s.cfg->traffic.fport;
+    tx->fcnt = mc_fcnt(mc, frame);
+    tx->fport = mc->frames[frame].live->payload.fport;
     tx->target = ROW_NULL;
-    tx->gps_timed = mc->class_b || mc->s.cfg->timing == MC_GPS_TIME;
     tx->targets = g->targets;
     tx->n_targets = g->n_targets;
     tx->len = (uint8_t)encode(mc, frame, tx->phy);
     tx->start = 0;
+    tx->gps_timed = mc->s.cfg->timing == MC_GPS_TIME;
     devices_modulate(mc->s.medium, mc->s.region, tx, frequency_hz);
     tx->power_cdbm = gateways_power_cdbm(mc->s.gateways, g->gateway, frequency_hz);
     return tx;
@@ -325,12 +368,6 @@ static void shift_to(struct medium_tx *tx, sim_time start)
     tx->lock += start - tx->start;
     tx->end += start - tx->start;
     tx->start = start;
-}
-
-/* The session closed first, no gateway time is left, or nobody is set up: the rest is not sent. */
-static void give_up(struct multicast *mc)
-{
-    mc->next_copy = n_copies(mc);
 }
 
 /* When all of n gateways could send together; not before a time. */
@@ -368,58 +405,99 @@ static struct ping_place place_for(struct multicast *mc, unsigned first, unsigne
     }
 }
 
-static void advance(struct multicast *mc, uint32_t frame, sim_time start, sim_time end)
+/* n copies have been handed to their gateways. */
+static void advance(struct multicast *mc, unsigned n, sim_time start, sim_time end)
 {
-    uint32_t next;
-    unsigned gateway;
-    sim_time least = end + MULTICAST_GAP;
+    int len;
+    struct mc_cursor *c = &mc->cursor;
+    uint32_t frame = c->frame;
     if (!mc->in_frame)
         mc->frame_at = start;
-    mc->in_frame = true;
-    if (mc->next_copy < n_copies(mc)) {
-        copy_of(mc, mc->next_copy, &next, &gateway);
-        sim_time due = mc->frame_at + mc->s.cfg->traffic.period_ns;
-        mc->in_frame = next == frame;
-        if (next != frame && due > least)
-            least = due;
+    c->copy += n;
+    if (c->copy >= n_in_a_row(mc)) {
+        c->copy = 0;
+        c->frame++;
     }
-    mc->next_at = least;
+    next_copy(mc, &len); /* may turn to the next gateway */
+    mc->in_frame = c->frame == frame;
+    mc->next_at = end + MULTICAST_GAP;
+    sim_time due = mc->frame_at + mc->period;
+    if (!mc->in_frame && due > mc->next_at)
+        mc->next_at = due;
+}
+
+/* Where and when the next copies can go out, in this session or a later one; SIM_NEVER: in none. */
+static struct ping_place find_place(struct multicast *mc, unsigned gateway, unsigned n,
+                                    sim_time airtime)
+{
+    for (;;) {
+        struct ping_place p = {0};
+        if (mc->i_session)
+            p = place_for(mc, gateway, n, airtime);
+        if (p.start == SIM_NEVER || (mc->i_session && p.start + airtime <= mc->send_until))
+            return p;
+        if (!next_session(mc))
+            return (struct ping_place){.start = SIM_NEVER};
+    }
+}
+
+/* The sessions have no room, or the gateways no time, or nobody is set up. */
+static void stop(struct multicast *mc)
+{
+    mc->given_up = !mc->source.full;
+    if (mc->source.full)
+        mc->source.full(mc->source.ctx);
+}
+
+/* FPending tells members in class B that another frame follows. */
+static void begin_frame(struct multicast *mc)
+{
+    int len;
+    uint32_t frame = mc->cursor.frame;
+    mc_frame_begin(mc);
+    struct mc_live *live = mc->frames[frame].live;
+    mc->source.take(mc->source.ctx, frame, &live->payload);
+    live->more = mc->class_b && mc->source.ready(mc->source.ctx, &len) == MULTICAST_FRAME;
+}
+
+static void send_copies(struct multicast *mc, unsigned gateway, unsigned n,
+                        const struct ping_place *p)
+{
+    if (mc->cursor.frame == mc->n_frames)
+        begin_frame(mc);
+    for (unsigned i = 0; i < n; i++) {
+        struct medium_tx *tx = make_copy(mc, mc->cursor.frame, gateway + i, p->frequency_hz);
+        shift_to(tx, p->start);
+        gateways_submit(mc->s.gateways, tx, 0);
+    }
 }
 
 /* Send the next copy, or those that go together. */
 static void plan_copy(void *obj)
 {
     struct multicast *mc = obj;
-    if (mc->next_copy == 0 && !any_ready(mc))
-        give_up(mc);
-    if (mc->next_copy >= n_copies(mc))
+    int len = 0;
+    mc->posted = false;
+    if (mc->n_frames == 0 && !mc->s.on_demand && !any_ready(mc))
+        mc->given_up = true;
+    if (mc->given_up || next_copy(mc, &len) != MULTICAST_FRAME)
         return;
-    uint32_t frame;
-    unsigned gateway;
-    copy_of(mc, mc->next_copy, &frame, &gateway);
-    begin_frame(mc, frame);
+    unsigned gateway = gateway_of(mc);
     unsigned n = mc->s.cfg->schedule == MC_SIMULTANEOUS ? mc->n_gateways : 1;
-    sim_time airtime = devices_airtime(mc->s.region, mc->dr,
-                                       (int)mc->s.cfg->traffic.size_bytes + LW_DATA_OVERHEAD, true);
-    struct ping_place p = place_for(mc, gateway, n, airtime);
-    sim_time start = p.start, now = evq_now(mc->s.evq);
-    if (start == SIM_NEVER || start + airtime > mc->send_until) {
-        give_up(mc);
+    sim_time airtime = devices_airtime(mc->s.region, mc->dr, len + LW_DATA_OVERHEAD, true);
+    struct ping_place p = find_place(mc, gateway, n, airtime);
+    sim_time now = evq_now(mc->s.evq);
+    if (p.start == SIM_NEVER) {
+        stop(mc);
         return;
     }
-    if (start > now + 2 * AHEAD) { /* the duty cycle, or the queue, lets it wait */
-        evq_push(mc->s.evq, start - AHEAD, mc->event, mc, 0);
+    if (p.start > now + 2 * AHEAD) { /* the duty cycle, or the queue, lets it wait */
+        post(mc, p.start - AHEAD);
         return;
     }
-    for (unsigned i = 0; i < n; i++) {
-        struct medium_tx *tx = make_copy(mc, frame, gateway + i, p.frequency_hz);
-        shift_to(tx, start);
-        gateways_submit(mc->s.gateways, tx, 0);
-    }
-    mc->next_copy += n;
-    advance(mc, frame, start, start + airtime);
-    sim_time again = mc->next_at - AHEAD > now ? mc->next_at - AHEAD : now + 1;
-    evq_push(mc->s.evq, again, mc->event, mc, 0);
+    send_copies(mc, gateway, n, &p);
+    advance(mc, n, p.start, p.start + airtime);
+    post_next(mc, now + 1);
 }
 
 static void on_copy(void *obj, uint32_t arg)
@@ -427,133 +505,4 @@ static void on_copy(void *obj, uint32_t arg)
     struct multicast *mc = obj;
     (void)arg;
     gateways_plan(mc->s.gateways, entity_make(mc->s.cfg->name, 0), plan_copy, mc);
-}
-
-bool multicast_owns(const struct multicast *mc, const struct medium_tx *tx)
-{
-    return tx->kind == FRAME_MULTICAST_DOWN && tx->network == mc->s.network &&
-           tx->devaddr == mc->s.mc_addr;
-}
-
-static struct mc_frame *frame_of(struct multicast *mc, const struct medium_tx *tx)
-{
-    return &mc->frames[tx->fcnt - (uint32_t)mc->s.cfg->min_mc_fcnt];
-}
-
-/* All members get the same bytes. */
-static void parse_once(struct multicast *mc, const struct medium_tx *tx)
-{
-    if (mc->parsed_of == tx)
-        return;
-    mc->parsed_of = tx;
-    mc->parsed_ok = lw_frame_parse(&mc->parsed, tx->phy, tx->len) == SIM_OK;
-}
-
-/* The copy with more power tells why a frame was lost. Of equal ones, which may have ended at one
- * instant in any order, that of the first reason and miss. */
-static bool counts_more(const struct mc_outcome *a, const struct mc_outcome *b)
-{
-    if (a->power_cdbm != b->power_cdbm || b->reason == LOSS_NO_LINK)
-        return a->power_cdbm >= b->power_cdbm;
-    return a->reason != b->reason ? a->reason < b->reason : a->miss_us < b->miss_us;
-}
-
-void multicast_heard(struct multicast *mc, struct medium_tx *tx, uint32_t device,
-                     enum loss_reason reason)
-{
-    struct mc_frame *f = frame_of(mc, tx);
-    struct mc_outcome *o = &f->outcomes[mc->position[device] - 1];
-    if (o->reason == LOSS_NONE)
-        return; /* another copy was received */
-    if (reason == LOSS_NONE && loss_model_lost(mc->s.loss, mc->position[device] - 1, tx->fcnt))
-        reason = LOSS_RANDOM;
-    if (reason == LOSS_NONE) {
-        parse_once(mc, tx);
-        reason = mc->parsed_ok
-                     ? devices_multicast(mc->s.devices, device, tx, &mc->parsed, &f->opened)
-                     : LOSS_MALFORMED;
-    }
-    if (o->reason == NOT_EXPECTED)
-        return;
-    int power = tx->best_power_cdbm == INT32_MIN ? INT16_MIN : tx->best_power_cdbm;
-    struct mc_outcome own = {tx->miss_us, (int16_t)power, (uint8_t)reason};
-    if (reason == LOSS_NONE || counts_more(&own, o))
-        *o = own;
-}
-
-/* All copies have ended: one outcome for each member. */
-static void settle(struct multicast *mc, struct mc_frame *f)
-{
-    struct medium_tx name = {.node = f->node,
-                             .seq = f->seq,
-                             .network = mc->s.network,
-                             .kind = FRAME_MULTICAST_DOWN,
-                             .dr = (uint8_t)mc->dr};
-    for (uint32_t m = 0; m < mc->s.n_members; m++) {
-        const struct mc_outcome *o = &f->outcomes[m];
-        if (o->reason == NOT_EXPECTED)
-            continue;
-        name.best_power_cdbm = o->power_cdbm == INT16_MIN ? INT32_MIN : o->power_cdbm;
-        name.miss_us = o->miss_us;
-        medium_count_sent(mc->s.medium, &name);
-        medium_settle(mc->s.medium, &name, (enum loss_reason)o->reason, mc->member_ids[m]);
-    }
-    free(f->outcomes);
-    f->outcomes = NULL;
-    f->copies_left = 0;
-}
-
-static void copy_ended(struct multicast *mc, const struct medium_tx *tx)
-{
-    struct mc_frame *f = frame_of(mc, tx);
-    if (f->copies_left && --f->copies_left == 0 && f->named)
-        settle(mc, f);
-}
-
-void multicast_copy_done(struct multicast *mc, const struct medium_tx *tx)
-{
-    struct mc_frame *f = frame_of(mc, tx);
-    mc->parsed_of = NULL;
-    if (!f->named || tx->start < f->start || (tx->start == f->start && tx->node < f->node)) {
-        f->named = true;
-        f->start = tx->start;
-        f->node = tx->node;
-        f->seq = tx->seq;
-    }
-    copy_ended(mc, tx);
-}
-
-void multicast_refused(struct multicast *mc, const struct medium_tx *tx)
-{
-    struct mc_frame *f = frame_of(mc, tx);
-    for (uint32_t i = 0; f->outcomes && i < tx->n_targets; i++) {
-        struct mc_outcome *o = &f->outcomes[mc->position[tx->targets[i]] - 1];
-        if (o->reason == LOSS_NO_LINK)
-            o->reason = LOSS_GATEWAY_DOWN;
-    }
-    copy_ended(mc, tx);
-}
-
-static void session_row(const struct multicast *mc)
-{
-    struct row_session r = {.group_name = mc->s.cfg->name,
-                            .devaddr = mc->s.mc_addr,
-                            .planned_ns = mc->open,
-                            .length_ns = mc->close - mc->open,
-                            .frequency_hz = mc->frequency_hz,
-                            .dr = mc->dr,
-                            .n_members = mc->s.n_members};
-    trace_row(mc->s.trace, ROW_SESSION, &r);
-}
-
-void multicast_finish(struct multicast *mc)
-{
-    session_row(mc);
-    for (int64_t i = 0; i < mc->s.cfg->traffic.count; i++) {
-        struct mc_frame *f = &mc->frames[i];
-        if (f->outcomes && f->named)
-            settle(mc, f);
-        free(f->outcomes);
-        f->outcomes = NULL;
-    }
 }
