@@ -71,8 +71,8 @@ struct fragrows {
     enum frag_code code;
     unsigned m;
     size_t n_words;
-    size_t n_rows, n_room; /* rows of fragments m + 1, m + 2, ... */
-    uint64_t *bits;
+    size_t n_room;   /* of the list: rows of fragments m + 1, m + 2, ... */
+    uint64_t **list; /* NULL: nobody asked for this one yet */
 };
 
 int fragrows_open(struct fragrows **rows, enum frag_code code, unsigned m)
@@ -91,7 +91,9 @@ void fragrows_close(struct fragrows *rows)
 {
     if (!rows)
         return;
-    free(rows->bits);
+    for (size_t i = 0; i < rows->n_room; i++)
+        free(rows->list[i]);
+    free(rows->list);
     free(rows);
 }
 
@@ -104,8 +106,10 @@ static void make_room(struct fragrows *t, size_t n_rows)
 {
     if (n_rows <= t->n_room)
         return;
-    t->n_room = n_rows < 2 * t->n_room ? 2 * t->n_room : n_rows;
-    t->bits = mem_grow(t->bits, t->n_room, t->n_words * sizeof *t->bits);
+    size_t n_room = n_rows < 2 * t->n_room ? 2 * t->n_room : n_rows;
+    t->list = mem_grow(t->list, n_room, sizeof *t->list);
+    while (t->n_room < n_room)
+        t->list[t->n_room++] = NULL;
 }
 
 const uint64_t *fragrows_get(struct fragrows *t, unsigned n)
@@ -113,10 +117,11 @@ const uint64_t *fragrows_get(struct fragrows *t, unsigned n)
     SIM_CHECK(n > t->m && n <= FRAG_MAX_N, "fragment %u of %u is not coded", n, t->m);
     size_t i = n - t->m - 1;
     make_room(t, i + 1);
-    for (; t->n_rows <= i; t->n_rows++)
-        fragcode_row(t->code, t->m, t->m + (unsigned)t->n_rows + 1,
-                     t->bits + t->n_rows * t->n_words);
-    return t->bits + i * t->n_words;
+    if (!t->list[i]) {
+        t->list[i] = mem_alloc(t->n_words, sizeof *t->list[i]);
+        fragcode_row(t->code, t->m, n, t->list[i]);
+    }
+    return t->list[i];
 }
 
 int fragcode_split(size_t len, unsigned frag_size, unsigned *m, unsigned *padding)

@@ -42,8 +42,8 @@ struct fragrows;
 int fragrows_open(struct fragrows **rows, enum frag_code code, unsigned m);
 void fragrows_close(struct fragrows *rows);
 unsigned fragrows_m(const struct fragrows *rows);
-/* The row of coded fragment n, m < n <= FRAG_MAX_N: fragcode_words(m) words, valid until the next
- * call (a row that nobody asked for before is drawn now). */
+/* The row of coded fragment n, m < n <= FRAG_MAX_N: fragcode_words(m) words, valid as long as the
+ * table (a row that nobody asked for before is drawn now). */
 const uint64_t *fragrows_get(struct fragrows *rows, unsigned n);
 
 /* Into how many fragments len octets are cut, and how many octets of padding fill the last one.

@@ -24,21 +24,29 @@ static void bit_clear(uint64_t *bits, size_t i)
     bits[i / FRAG_WORD_BIT] &= ~((uint64_t)1 << i % FRAG_WORD_BIT);
 }
 
+/* A row that is being reduced, and its data. */
+struct work {
+    uint64_t row[FRAG_MAX_N / FRAG_WORD_BIT + 1];
+    uint8_t data[FRAG_MAX_SIZE];
+};
+
 int fragdec_init(struct fragdec *d, const struct fragdec_cfg *cfg)
 {
     if (cfg->block && (cfg->frag_size < 1 || cfg->frag_size > FRAG_MAX_SIZE))
         return SIM_ERANGE;
-    *d = (struct fragdec){.cfg = *cfg};
+    *d = (struct fragdec){.rows = cfg->rows,
+                          .block = cfg->block,
+                          .max_lost =
+                              (uint16_t)(cfg->max_lost < FRAG_MAX_N ? cfg->max_lost : FRAG_MAX_N),
+                          .frag_size = (uint8_t)cfg->frag_size};
     d->have = mem_alloc(fragcode_words(fragrows_m(cfg->rows)), sizeof *d->have);
     return SIM_OK;
 }
 
 static void drop_matrix(struct fragdec *d)
 {
-    free(d->lost);
     free(d->matrix);
-    d->lost = NULL;
-    d->matrix = d->pivots = d->scratch = NULL;
+    d->matrix = NULL;
 }
 
 void fragdec_fini(struct fragdec *d)
@@ -48,6 +56,11 @@ void fragdec_fini(struct fragdec *d)
     d->have = NULL;
 }
 
+bool fragdec_has(const struct fragdec *d, unsigned n)
+{
+    return bit_is_set(d->have, n - 1);
+}
+
 unsigned fragdec_rank(const struct fragdec *d)
 {
     return (unsigned)d->n_have + d->n_pivots;
@@ -55,7 +68,7 @@ unsigned fragdec_rank(const struct fragdec *d)
 
 unsigned fragdec_missing(const struct fragdec *d)
 {
-    return fragrows_m(d->cfg.rows) - fragdec_rank(d);
+    return fragrows_m(d->rows) - fragdec_rank(d);
 }
 
 bool fragdec_complete(const struct fragdec *d)
@@ -72,46 +85,70 @@ size_t fragdec_memory_size(unsigned m, unsigned max_lost)
 /* Fragment i's place in the block; NULL without a block. */
 static uint8_t *place(const struct fragdec *d, size_t i)
 {
-    return d->cfg.block ? d->cfg.block + i * d->cfg.frag_size : NULL;
-}
-
-static uint64_t *row_at(const struct fragdec *d, size_t column)
-{
-    return d->matrix + column * d->n_words;
+    return d->block ? d->block + i * d->frag_size : NULL;
 }
 
 static void add_data(const struct fragdec *d, uint8_t *to, const uint8_t *from)
 {
-    if (d->cfg.block)
-        fragcode_xor(to, from, d->cfg.frag_size);
+    if (d->block)
+        fragcode_xor(to, from, d->frag_size);
+}
+
+/* The matrix, L columns, W words a row:
+ * | pivots W | row 0: W | ... | row 63: W | row 64: W - 1 | ... | row L - 1 | lost: L * 16 bits |
+ * pivots: the row with this first column is there. Row c begins at column c: the words before that
+ * column are not kept. lost: column -> index of the uncoded fragment, growing. */
+static size_t n_words_of(const struct fragdec *d)
+{
+    return fragcode_words(d->n_lost);
+}
+
+/* Words of the rows before that of a column. */
+static size_t rows_before(size_t column, size_t n_words)
+{
+    size_t w = column / FRAG_WORD_BIT;
+    return FRAG_WORD_BIT * (w * n_words - w * (w - 1) / 2) + column % FRAG_WORD_BIT * (n_words - w);
+}
+
+/* Where word 0 of the row would be: to be read from word column / 64 on. */
+static uint64_t *row_at(const struct fragdec *d, size_t column)
+{
+    size_t n_words = n_words_of(d);
+    return d->matrix + n_words + rows_before(column, n_words) - column / FRAG_WORD_BIT;
+}
+
+static uint16_t *lost_of(const struct fragdec *d)
+{
+    size_t n_words = n_words_of(d);
+    return (uint16_t *)(void *)(d->matrix + n_words + rows_before(d->n_lost, n_words));
 }
 
 /* The columns are what is missing now. */
 static void start_matrix(struct fragdec *d)
 {
-    unsigned m = fragrows_m(d->cfg.rows);
+    unsigned m = fragrows_m(d->rows);
     d->n_lost = (uint16_t)(m - d->n_have);
-    d->n_words = (uint16_t)fragcode_words(d->n_lost);
-    d->lost = mem_alloc(d->n_lost, sizeof *d->lost);
-    d->matrix = mem_alloc((size_t)(d->n_lost + 2) * d->n_words, sizeof *d->matrix);
-    d->pivots = row_at(d, d->n_lost);
-    d->scratch = row_at(d, (size_t)d->n_lost + 1);
-    size_t n_words = fragcode_words(m), n = 0;
-    for (size_t i = 0; i < n_words; i++)
+    size_t n_words = n_words_of(d), n = 0;
+    size_t lost_words = (d->n_lost * sizeof(uint16_t) + sizeof(uint64_t) - 1) / sizeof(uint64_t);
+    d->matrix =
+        mem_alloc(n_words + rows_before(d->n_lost, n_words) + lost_words, sizeof *d->matrix);
+    uint16_t *lost = lost_of(d);
+    for (size_t i = 0; i < fragcode_words(m); i++)
         for (uint64_t w = ~d->have[i]; w; w &= w - 1) {
             size_t index = i * FRAG_WORD_BIT + fragcode_low_bit(w);
             if (index < m)
-                d->lost[n++] = (uint16_t)index;
+                lost[n++] = (uint16_t)index;
         }
 }
 
 /* The column of uncoded fragment i, which is there because it was missing at the start. */
 static size_t find_column(const struct fragdec *d, unsigned i)
 {
+    const uint16_t *lost = lost_of(d);
     size_t lo = 0, hi = d->n_lost;
     while (hi - lo > 1) {
         size_t mid = (lo + hi) / 2;
-        if (d->lost[mid] <= i)
+        if (lost[mid] <= i)
             lo = mid;
         else
             hi = mid;
@@ -119,124 +156,136 @@ static size_t find_column(const struct fragdec *d, unsigned i)
     return lo;
 }
 
-/* Reduce the row in scratch, with its data in carried, and keep what is left of it. Returns whether
- * the rank grew. */
-static bool insert_row(struct fragdec *d)
+static void keep_row(struct fragdec *d, size_t column, const struct work *work)
 {
-    size_t n_words = d->n_words;
-    uint64_t *row = d->scratch;
+    size_t w = column / FRAG_WORD_BIT;
+    memcpy(row_at(d, column) + w, work->row + w, (n_words_of(d) - w) * sizeof *work->row);
+    bit_set(d->matrix, column);
+    d->n_pivots++;
+    if (d->block)
+        memcpy(place(d, lost_of(d)[column]), work->data, d->frag_size);
+}
+
+/* Reduce a row, and keep what is left of it. Returns whether the rank grew. */
+static bool insert_row(struct fragdec *d, struct work *work)
+{
+    size_t n_words = n_words_of(d);
+    uint64_t *row = work->row;
     for (size_t i = 0; i < n_words; i++)
         while (row[i]) {
             size_t column = i * FRAG_WORD_BIT + fragcode_low_bit(row[i]);
-            uint64_t *kept = row_at(d, column);
-            if (!bit_is_set(d->pivots, column)) {
-                memcpy(kept, row, n_words * sizeof *row);
-                bit_set(d->pivots, column);
-                d->n_pivots++;
-                if (d->cfg.block)
-                    memcpy(place(d, d->lost[column]), d->carried, d->cfg.frag_size);
+            if (!bit_is_set(d->matrix, column)) {
+                keep_row(d, column, work);
                 return true;
             }
+            const uint64_t *kept = row_at(d, column);
             for (size_t j = i; j < n_words; j++)
                 row[j] ^= kept[j];
-            add_data(d, d->carried, place(d, d->lost[column]));
+            if (d->block)
+                add_data(d, work->data, place(d, lost_of(d)[column]));
         }
     return false;
 }
 
-/* The rank is M: from the last row to the first, take out what stands above the diagonal. */
+/* The rank is M: from the last row to the first, take out what stands right of the diagonal. */
 static void finish(struct fragdec *d)
 {
-    for (size_t column = d->n_lost; d->cfg.block && column-- > 0;) {
-        if (!bit_is_set(d->pivots, column))
+    const uint16_t *lost = lost_of(d);
+    for (size_t column = d->n_lost; d->block && column-- > 0;) {
+        if (!bit_is_set(d->matrix, column))
             continue;
         uint64_t *row = row_at(d, column);
         bit_clear(row, column);
-        for (size_t i = 0; i < d->n_words; i++)
+        for (size_t i = column / FRAG_WORD_BIT; i < n_words_of(d); i++)
             for (uint64_t w = row[i]; w; w &= w - 1)
-                add_data(d, place(d, d->lost[column]),
-                         place(d, d->lost[i * FRAG_WORD_BIT + fragcode_low_bit(w)]));
+                add_data(d, place(d, lost[column]),
+                         place(d, lost[i * FRAG_WORD_BIT + fragcode_low_bit(w)]));
     }
     drop_matrix(d);
 }
 
 /* An uncoded fragment came behind coded ones: its column leaves the matrix. Its data is in its
- * place, and what lay there before in carried. */
-static void leave_matrix(struct fragdec *d, unsigned i)
+ * place, and what lay there before in work. */
+static void leave_matrix(struct fragdec *d, unsigned i, struct work *work)
 {
-    size_t column = find_column(d, i);
-    bool was_pivot = bit_is_set(d->pivots, column);
+    const uint16_t *lost = lost_of(d);
+    size_t column = find_column(d, i), w = column / FRAG_WORD_BIT;
+    bool was_pivot = bit_is_set(d->matrix, column);
     if (was_pivot) {
-        memcpy(d->scratch, row_at(d, column), d->n_words * sizeof *d->scratch);
-        bit_clear(d->scratch, column);
-        bit_clear(d->pivots, column);
-        add_data(d, d->carried, place(d, i));
+        memset(work->row, 0, w * sizeof *work->row);
+        memcpy(work->row + w, row_at(d, column) + w, (n_words_of(d) - w) * sizeof *work->row);
+        bit_clear(work->row, column);
+        bit_clear(d->matrix, column);
+        add_data(d, work->data, place(d, i));
         d->n_pivots--;
     }
     for (size_t c = 0; c < column; c++) /* only rows that begin further left can hold it */
-        if (bit_is_set(d->pivots, c) && bit_is_set(row_at(d, c), column)) {
+        if (bit_is_set(d->matrix, c) && bit_is_set(row_at(d, c), column)) {
             bit_clear(row_at(d, c), column);
-            add_data(d, place(d, d->lost[c]), place(d, i));
+            add_data(d, place(d, lost[c]), place(d, i));
         }
     if (was_pivot)
-        insert_row(d);
+        insert_row(d, work);
 }
 
 static bool push_uncoded(struct fragdec *d, unsigned i, const uint8_t *data)
 {
     if (bit_is_set(d->have, i))
         return false;
+    struct work work;
     unsigned rank = fragdec_rank(d);
     bit_set(d->have, i);
     d->n_have++;
-    if (d->cfg.block) {
-        memcpy(d->carried, place(d, i), d->cfg.frag_size);
-        memcpy(place(d, i), data, d->cfg.frag_size);
+    if (d->block) {
+        memcpy(work.data, place(d, i), d->frag_size);
+        memcpy(place(d, i), data, d->frag_size);
     }
     if (d->matrix)
-        leave_matrix(d, i);
+        leave_matrix(d, i, &work);
     return fragdec_rank(d) > rank;
 }
 
 /* Take the uncoded fragments that are there out of the data. */
-static void reduce_data(struct fragdec *d, const uint64_t *row)
+static void reduce_data(struct fragdec *d, const uint64_t *row, uint8_t *data)
 {
-    size_t n_words = fragcode_words(fragrows_m(d->cfg.rows));
+    size_t n_words = fragcode_words(fragrows_m(d->rows));
     for (size_t i = 0; i < n_words; i++)
         for (uint64_t w = row[i] & d->have[i]; w; w &= w - 1)
-            add_data(d, d->carried, place(d, i * FRAG_WORD_BIT + fragcode_low_bit(w)));
+            add_data(d, data, place(d, i * FRAG_WORD_BIT + fragcode_low_bit(w)));
 }
 
-/* Into scratch: the row's bits at the columns whose fragments are still missing. */
-static void gather(struct fragdec *d, const uint64_t *row)
+/* The row's bits at the columns whose fragments are still missing. */
+static void gather(const struct fragdec *d, const uint64_t *row, uint64_t *out)
 {
-    for (size_t i = 0, c = 0; i < d->n_words; i++) {
+    const uint16_t *lost = lost_of(d);
+    size_t n_words = n_words_of(d);
+    for (size_t i = 0, c = 0; i < n_words; i++) {
         uint64_t word = 0;
         for (unsigned k = 0; k < FRAG_WORD_BIT && c < d->n_lost; k++, c++) {
-            unsigned j = d->lost[c];
+            unsigned j = lost[c];
             uint64_t open = row[j / FRAG_WORD_BIT] & ~d->have[j / FRAG_WORD_BIT];
             word |= (open >> j % FRAG_WORD_BIT & 1) << k;
         }
-        d->scratch[i] = word;
+        out[i] = word;
     }
 }
 
 static int push_coded(struct fragdec *d, unsigned n, const uint8_t *data)
 {
-    unsigned m = fragrows_m(d->cfg.rows);
-    if (!d->matrix && m - d->n_have > d->cfg.max_lost) {
+    struct work work;
+    if (!d->matrix && fragrows_m(d->rows) - d->n_have > d->max_lost) {
         d->no_room = true;
         return FRAGDEC_NO_ROOM;
     }
     if (!d->matrix)
         start_matrix(d);
-    const uint64_t *row = fragrows_get(d->cfg.rows, n);
-    gather(d, row);
-    if (d->cfg.block) {
-        memcpy(d->carried, data, d->cfg.frag_size);
-        reduce_data(d, row);
+    const uint64_t *row = fragrows_get(d->rows, n);
+    gather(d, row, work.row);
+    if (d->block) {
+        memcpy(work.data, data, d->frag_size);
+        reduce_data(d, row, work.data);
     }
-    return insert_row(d) ? FRAGDEC_USED : FRAGDEC_NOTHING;
+    return insert_row(d, &work) ? FRAGDEC_USED : FRAGDEC_NOTHING;
 }
 
 int fragdec_push(struct fragdec *d, unsigned n, const uint8_t *data)
@@ -245,11 +294,11 @@ int fragdec_push(struct fragdec *d, unsigned n, const uint8_t *data)
         return SIM_ERANGE;
     if (fragdec_complete(d))
         return FRAGDEC_LATE;
-    SIM_CHECK(!d->cfg.block || data, "fragment %u without data", n);
+    SIM_CHECK(!d->block || data, "fragment %u without data", n);
     if (d->n_received < FRAG_MAX_N)
         d->n_received++;
     int step;
-    if (n <= fragrows_m(d->cfg.rows))
+    if (n <= fragrows_m(d->rows))
         step = push_uncoded(d, n - 1, data) ? FRAGDEC_USED : FRAGDEC_NOTHING;
     else
         step = push_coded(d, n, data);

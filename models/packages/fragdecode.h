@@ -34,20 +34,19 @@ enum fragdec_step {
     FRAGDEC_LATE,     /* the block was complete before: dropped and not counted */
 };
 
+/* 64 octets, and what it points to. */
 struct fragdec {
-    struct fragdec_cfg cfg;
-    uint64_t *have;                 /* M bits: uncoded fragments that are there */
-    uint16_t n_have;                /* of them */
-    uint16_t n_pivots;              /* rows in the matrix: independent coded fragments */
-    uint16_t n_received;            /* coded, uncoded and repeated ones; stays at FRAG_MAX_N */
-    bool no_room;                   /* a coded fragment could not be used */
-    uint16_t n_lost;                /* columns of the matrix */
-    uint16_t n_words;               /* of a row */
-    uint16_t *lost;                 /* column -> index of the uncoded fragment, growing */
-    uint64_t *pivots;               /* n_lost bits: the row with this first column is there */
-    uint64_t *matrix;               /* n_lost rows of n_words; row c begins at column c */
-    uint64_t *scratch;              /* one row */
-    uint8_t carried[FRAG_MAX_SIZE]; /* one fragment that is being reduced */
+    struct fragrows *rows;
+    uint8_t *block;
+    uint64_t *have;      /* M bits: uncoded fragments that are there */
+    uint64_t *matrix;    /* from the first coded fragment to the end; see fragdecode.c */
+    uint16_t n_have;     /* uncoded fragments that are there */
+    uint16_t n_pivots;   /* rows in the matrix: independent coded fragments */
+    uint16_t n_received; /* coded, uncoded and repeated ones; stays at FRAG_MAX_N */
+    uint16_t n_lost;     /* columns of the matrix */
+    uint16_t max_lost;
+    uint8_t frag_size;
+    bool no_room; /* a coded fragment could not be used */
 };
 
 /* Errors: SIM_ERANGE, frag_size. fragdec_fini releases what it holds. */
@@ -58,6 +57,9 @@ void fragdec_fini(struct fragdec *d);
  * fragdec_step, or SIM_ERANGE (n is not 1..FRAG_MAX_N: nothing has changed). */
 int fragdec_push(struct fragdec *d, unsigned n, const uint8_t *data);
 
+/* Is uncoded fragment n (1..M) there, or will be when the block is complete? Not after
+ * fragdec_fini. */
+bool fragdec_has(const struct fragdec *d, unsigned n);
 /* Independent fragments so far, 0..M. */
 unsigned fragdec_rank(const struct fragdec *d);
 /* Independent fragments still needed, 0..M. */

@@ -16,6 +16,7 @@
 enum {
     PKG_MAX_PAYLOAD = 250, /* octets that a frame can bring */
     PKG_MAX_SEND = 24,     /* commands in one output; what is more does not fit */
+    PKG_NO_GROUP = 255,    /* McGroupID of a group that the packages do not know */
 };
 
 /* The moment of an input, as the machine's owner sees it. */
@@ -30,7 +31,8 @@ struct pkg_now {
 struct pkg_payload {
     const uint8_t *buf;
     size_t len;
-    bool multicast; /* came on a multicast address */
+    bool multicast;      /* came on a multicast address */
+    uint8_t mc_group_id; /* the device's own number of that group; or PKG_NO_GROUP */
 };
 
 /* Why an input had no effect, or not all of it. */
@@ -44,7 +46,24 @@ struct pkg_payload {
     X(NO_ROOM, "answer does not fit")                                                              \
     X(NOTHING_TO_DO, "asks for nothing")                                                           \
     X(OFF_BEACON, "class B session time is no multiple of 128 s")                                  \
-    X(NOT_BELIEVED, "correction of more than 36 years is not believed")
+    X(NOT_BELIEVED, "correction of more than 36 years is not believed")                            \
+    X(NO_SESSION, "no session has this index")                                                     \
+    X(OTHER_GROUP, "from a group that may not feed the session")                                   \
+    X(WRONG_SIZE, "fragment of a wrong size")                                                      \
+    X(WRONG_NUMBER, "fragment number 0")                                                           \
+    X(NOT_ALONE, "fragment behind other commands")                                                 \
+    X(COMPLETE, "the block is complete")                                                           \
+    X(NO_MATRIX, "more is lost than the device can repair")                                        \
+    X(NOTHING_MISSING, "only who misses fragments is asked")                                       \
+    X(ENCODING, "encoding that is not supported")                                                  \
+    X(MEMORY, "needs more memory than there is")                                                   \
+    X(INDEX, "session index that is not supported")                                                \
+    X(IN_USE, "session index in use, not deleted")                                                 \
+    X(DESCRIPTOR, "wrong descriptor")                                                              \
+    X(COUNTER, "session counter was used before")                                                  \
+    X(REBOOT_PAST, "reboot time has passed")                                                       \
+    X(NO_IMAGE, "no image to delete")                                                              \
+    X(IMAGE_VERSION, "image has another version")
 
 enum pkg_drop {
 #define X(name, text) PKG_DROP_##name,
