@@ -177,7 +177,7 @@ CREATE TABLE message ( -- commands of application packages; stored at levels fra
   run INTEGER NOT NULL, -- run.id
   at_ns INTEGER, -- first bit of the uplink; downlink: handed to a gateway; received: its end
   device INTEGER, -- node.id
-  fport INTEGER, -- 200: remote multicast set-up
+  fport INTEGER, -- 200: multicast set-up, 201: fragments, 202: clock, 203: firmware
   uplink INTEGER, -- 1: sent by the device, 0: by the server
   name TEXT, -- e.g. McGroupSetupReq; NULL when the bytes are no command
   payload_hex TEXT, -- the command with its CID, or what could not be read
@@ -194,6 +194,56 @@ CREATE TABLE group_member ( -- members of groups set up over the air; always sto
   reason TEXT, -- ready, the error bits of the refusal, or what was not answered
   n_requests INTEGER, -- requests given to the network server, repeated ones too
   clock_error_s INTEGER -- device clock less server clock, from TimeToStart; NULL: not known
+);
+
+CREATE TABLE fragment ( -- fragments of blocks at devices; stored at level all
+  run INTEGER NOT NULL, -- run.id
+  at_ns INTEGER, -- end of its frame
+  device INTEGER, -- node.id
+  frag_index INTEGER, -- FragIndex of its session
+  n INTEGER, -- its number: 1 to M uncoded, above M coded
+  multicast INTEGER, -- 1: on a group's address, 0: on the device's own
+  result INTEGER, -- what it did (table code)
+  fragment_rank INTEGER -- independent fragments then; M: the block is there
+);
+
+CREATE TABLE recovery ( -- blocks at devices; always stored
+  run INTEGER NOT NULL, -- run.id
+  device INTEGER, -- node.id
+  frag_index INTEGER, -- FragIndex
+  number INTEGER, -- of the device's sessions, in the order of their ends: 0, 1, ...
+  m INTEGER, -- NbFrag: uncoded fragments of the block
+  frag_size_bytes INTEGER, -- FragSize
+  result INTEGER, -- what became of the block (table code)
+  end_reason INTEGER, -- how the session ended (table code)
+  n_uncoded INTEGER, -- different uncoded fragments received until the block was complete
+  n_coded INTEGER, -- the same, coded ones
+  n_repeated INTEGER, -- received once more before it was complete
+  n_late INTEGER, -- received after it was complete
+  n_refused INTEGER, -- fragments that the session did not take
+  n_missing INTEGER, -- independent fragments still needed
+  first_ns INTEGER, -- first fragment; NULL: none
+  complete_ns INTEGER, -- when the block was complete, or taken as complete; NULL: never
+  n_needed INTEGER, -- fragments received until then; NULL: never
+  overhead INTEGER, -- n_needed - m: what was received in vain; NULL: never
+  real_bytes INTEGER, -- 1: the device kept the bytes, 0: it worked on ranks
+  acknowledged INTEGER -- 1: FragDataBlockReceivedReq was answered
+);
+
+CREATE TABLE firmware ( -- firmware of devices; always stored
+  run INTEGER NOT NULL, -- run.id
+  device INTEGER, -- node.id
+  hw_version INTEGER, -- HWVersion
+  start_version INTEGER, -- FWVersion at the start
+  version INTEGER, -- FWVersion at the end
+  image INTEGER, -- in the slot (table code)
+  last_image INTEGER, -- what the check said of the last image that came; NULL: none came
+  image_version INTEGER, -- of that one; NULL: none came
+  image_ns INTEGER, -- when it came; NULL: none came
+  n_restarts INTEGER, -- reboots
+  reboot_ns INTEGER, -- the last one; NULL: none
+  n_updates INTEGER, -- reboots into a new version
+  n_rollbacks INTEGER -- reboots into one that did not start, and back
 );
 
 CREATE TABLE device_stat ( -- what each device did; always stored

@@ -41,7 +41,8 @@
     X(IMAGE)                                                                                       \
     X(MULTICAST_LOSS)                                                                              \
     X(BEACON_LOSS)                                                                                 \
-    X(CLASS_B)
+    X(CLASS_B)                                                                                     \
+    X(REAL_BYTES)
 
 enum rng_use {
 #define X(name) RNG_##name,

@@ -40,5 +40,19 @@ const struct row_code row_codes[] = {
 #define X(name, text, help) {"energy", "phase", text, help, ENERGY_PHASE_##name},
                                     ENERGY_PHASE_MAP(X)
 #undef X
+#define X(name, text, help) {"fragment", "result", text, help, FRAGMENT_##name},
+                                        FRAGMENT_RESULT_MAP(X)
+#undef X
+#define X(name, text, help) {"recovery", "result", text, help, RECOVERY_##name},
+                                            RECOVERY_RESULT_MAP(X)
+#undef X
+#define X(name, text, help) {"recovery", "end_reason", text, help, SESSION_END_##name},
+                                                SESSION_END_MAP(X)
+#undef X
+#define X(name, text, help)                                                                        \
+    {"firmware", "image", text, help, IMAGE_STATUS_##name},                                        \
+        {"firmware", "last_image", text, help, IMAGE_STATUS_##name},
+                                                    IMAGE_STATUS_MAP(X)
+#undef X
 };
 const unsigned row_n_codes = sizeof row_codes / sizeof *row_codes;

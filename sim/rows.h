@@ -10,6 +10,8 @@
 
 #include <stdint.h>
 
+#include "sim/rows_campaign.h"
+
 #define ROW_NULL INT64_MIN
 
 /* What became of a frame for one expected receiver. Not heard is 0 only for LOSS_NONE. */
@@ -285,7 +287,7 @@ enum class_b_step {
 #define ROW_MESSAGE_COLS(C)                                                                        \
     C(INT, at_ns, "first bit of the uplink; downlink: handed to a gateway; received: its end")     \
     C(INT, device, "node.id")                                                                      \
-    C(INT, fport, "200: remote multicast set-up")                                                  \
+    C(INT, fport, "200: multicast set-up, 201: fragments, 202: clock, 203: firmware")              \
     C(INT, uplink, "1: sent by the device, 0: by the server")                                      \
     C(TEXT, name, "e.g. McGroupSetupReq; NULL when the bytes are no command")                      \
     C(TEXT, payload_hex, "the command with its CID, or what could not be read")                    \
@@ -433,6 +435,9 @@ enum energy_phase {
     R(MAC_COMMAND, mac_command, ROW_ALL, "MAC commands carried out")                               \
     R(MESSAGE, message, ROW_FRAMES, "commands of application packages")                            \
     R(GROUP_MEMBER, group_member, ROW_SUMMARY, "members of groups set up over the air")            \
+    R(FRAGMENT, fragment, ROW_ALL, "fragments of blocks at devices")                               \
+    R(RECOVERY, recovery, ROW_SUMMARY, "blocks at devices")                                        \
+    R(FIRMWARE, firmware, ROW_SUMMARY, "firmware of devices")                                      \
     R(DEVICE_STAT, device_stat, ROW_SUMMARY, "what each device did")                               \
     R(ENERGY, energy, ROW_SUMMARY, "what each device drew from its supply")                        \
     R(GATEWAY_STAT, gateway_stat, ROW_SUMMARY, "what each gateway did")                            \
@@ -498,6 +503,15 @@ struct row_message {
 };
 struct row_group_member {
     ROW_GROUP_MEMBER_COLS(ROW_FIELD)
+};
+struct row_fragment {
+    ROW_FRAGMENT_COLS(ROW_FIELD)
+};
+struct row_recovery {
+    ROW_RECOVERY_COLS(ROW_FIELD)
+};
+struct row_firmware {
+    ROW_FIRMWARE_COLS(ROW_FIELD)
 };
 struct row_device_stat {
     ROW_DEVICE_STAT_COLS(ROW_FIELD)

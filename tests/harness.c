@@ -103,6 +103,15 @@ static void on_row(void *ctx, enum row_table_id table, const void *row)
     case ROW_GROUP_MEMBER:
         add_member(r, row);
         break;
+    case ROW_FRAGMENT:
+        ADD(r, fragment, *(const struct row_fragment *)row);
+        break;
+    case ROW_RECOVERY:
+        ADD(r, recovery, *(const struct row_recovery *)row);
+        break;
+    case ROW_FIRMWARE:
+        ADD(r, firmware, *(const struct row_firmware *)row);
+        break;
     case ROW_WARNING:
         ADD(r, warning, *(const struct row_warning *)row);
         break;
@@ -247,6 +256,9 @@ void run_free(struct run *r)
     free(r->traffic);
     free(r->message);
     free(r->member);
+    free(r->fragment);
+    free(r->recovery);
+    free(r->firmware);
     free(r->warning);
     free(r->frame);
     free(r->session);

@@ -76,6 +76,9 @@ struct run {
     RUN_LIST(row_traffic_stat, traffic)
     RUN_LIST(run_message, message)
     RUN_LIST(run_member, member)
+    RUN_LIST(row_fragment, fragment)
+    RUN_LIST(row_recovery, recovery)
+    RUN_LIST(row_firmware, firmware)
     RUN_LIST(row_warning, warning) /* without the texts */
     RUN_LIST(run_frame, frame)
     RUN_LIST(trace_session, session) /* without those that tell only a root key */

@@ -3,7 +3,9 @@
 #include <inttypes.h>
 
 #include "models/packages/ts003_server.h"
+#include "models/packages/ts004.h"
 #include "models/packages/ts005.h"
+#include "models/packages/ts006.h"
 #include "sim/mem.h"
 #include "tools/world_internal.h"
 
@@ -18,7 +20,9 @@ static int check_port(const struct world *w, const struct package_cfg *p,
         int fport;
         const char *what, *key;
     } ports[] = {{p->multicast_setup, TS005_FPORT, "remote multicast set-up", "multicast_setup"},
-                 {p->clock_sync, TS003_FPORT, "clock synchronisation", "clock_sync"}};
+                 {p->fragmentation, TS004_FPORT, "fragmented blocks", "fragmentation"},
+                 {p->clock_sync, TS003_FPORT, "clock synchronisation", "clock_sync"},
+                 {p->firmware, TS006_FPORT, "firmware management", "firmware"}};
     for (size_t i = 0; i < sizeof ports / sizeof *ports; i++)
         if (t->kind != TRAFFIC_NONE && ports[i].version && t->fport == ports[i].fport)
             return scenario_fail(w->scenario, &t->fport, e,
@@ -66,6 +70,24 @@ int world_check_clock_sync(const struct world *w, const struct network_cfg *n, s
     return rc;
 }
 
+/* Rules of one version of fragmented blocks, and a join that nobody makes. */
+static int check_versions(const struct world *w, const struct device_cfg *d, struct sim_error *e)
+{
+    const struct package_cfg *p = &d->packages;
+    const struct package_fragment_rules_cfg *r = &p->fragments.rules;
+    if (r->rows == PACKAGE_ROWS_LITERAL && p->fragmentation != 2)
+        return scenario_fail(w->scenario, &r->rows, e,
+                             "literal rows exist in version 2 only; set packages.fragmentation: 2");
+    if (r->in_use == PACKAGE_IN_USE_REPLACE && p->fragmentation != 1)
+        return scenario_fail(w->scenario, &r->in_use, e,
+                             "only version 1 has the choice; set packages.fragmentation: 1, or "
+                             "leave it out");
+    if (p->firmware_device.rejoin && d->activation != ACT_OTAA)
+        return scenario_fail(w->scenario, &p->firmware_device.rejoin, e,
+                             "only devices with activation: otaa join; leave it out");
+    return SIM_OK;
+}
+
 int world_check_packages(const struct world *w, const struct device_cfg *d, struct sim_error *e)
 {
     const struct package_cfg *p = &d->packages;
@@ -73,7 +95,8 @@ int world_check_packages(const struct world *w, const struct device_cfg *d, stru
         return scenario_fail(w->scenario, &p->refuse_frequencies, e,
                              "found %zu frequencies, allowed at most %d", p->refuse_frequencies.n,
                              MAX_REFUSED);
-    int rc = check_port(w, p, &d->traffic, e);
+    int rc = check_versions(w, d, e);
+    rc = rc ? rc : check_port(w, p, &d->traffic, e);
     return rc ? rc : check_port(w, p, &d->downlink, e);
 }
 

@@ -15,6 +15,11 @@ void dev_c_open(struct devices *ds, struct device *d, sim_time since)
     d->c->since = since;
 }
 
+void dev_c_restart(struct device *d, sim_time from, sim_time to)
+{
+    add_gap(d->c, from, to, LOSS_WINDOW);
+}
+
 /* RX2 is RXC itself, so the transmission and RX1 are gaps; in a multicast session RX2 is one too.
  */
 void dev_c_uplink(struct devices *ds, struct device *d, const struct medium_tx *tx)

@@ -13,6 +13,18 @@
 
 enum { FIRST_PACKAGE_PORT = 200 }; /* TS008: 200 to 203 */
 
+/* The lowest number that none of its groups has. */
+static uint8_t free_group_id(const struct dev_class_c *c)
+{
+    unsigned used = 0;
+    for (unsigned i = 0; i < c->n_mc; i++)
+        used |= 1u << c->mc[i].mc_group_id;
+    uint8_t id = 0;
+    while (used >> id & 1)
+        id++;
+    return id;
+}
+
 int devices_join_group(struct devices *ds, uint32_t device, const struct device_mc *group)
 {
     struct device *d = &ds->d[device];
@@ -23,10 +35,14 @@ int devices_join_group(struct devices *ds, uint32_t device, const struct device_
     if (d->c->n_mc == DEV_GROUPS)
         return SIM_ENOSPC;
     dev_energy_advance(d, evq_now(ds->s.evq));
+    uint8_t next_id = free_group_id(d->c);
+    d->c->mc = mem_grow(d->c->mc, d->c->n_mc + 1u, sizeof *d->c->mc);
     struct device_mc *g = &d->c->mc[d->c->n_mc++];
     *g = *group;
     if (g->class_b && g->open < g->close)
         dev_b_lend(ds, d);
+    if (g->mc_group_id == DEVICE_MC_NEXT)
+        g->mc_group_id = next_id;
     dev_clock_session(d, g);
     g->open = g->open > d->powered_at ? g->open : d->powered_at;
     return SIM_OK;
@@ -110,10 +126,13 @@ bool dev_mc_in_session(const struct device *d, sim_time at)
 
 /* The packages take what may come to a group, and say why they drop the rest. */
 static void tell_packages(struct devices *ds, uint32_t device, const struct lw_frame *f,
-                          struct device_mc_opened *memo)
+                          uint8_t mc_group_id, struct device_mc_opened *memo)
 {
-    struct device_received r = {
-        .fport = f->fport, .bytes = memo->plain, .len = f->payload_len, .multicast = true};
+    struct device_received r = {.fport = f->fport,
+                                .bytes = memo->plain,
+                                .len = f->payload_len,
+                                .multicast = true,
+                                .mc_group_id = mc_group_id};
     if (!memo->decrypted)
         lw_frame_decrypt(f, keyring_get(ds->s.keyring, memo->keys), memo->fcnt32, memo->plain);
     memo->decrypted = true;
@@ -147,7 +166,7 @@ enum loss_reason devices_multicast(struct devices *ds, uint32_t device, const st
     g->fpending = f->fpending;
     ds->d[device].n_multicast++;
     if (ds->d[device].p && f->fport >= FIRST_PACKAGE_PORT)
-        tell_packages(ds, device, f, memo);
+        tell_packages(ds, device, f, g->mc_group_id, memo);
     return LOSS_NONE;
 }
 
@@ -217,6 +236,14 @@ void devices_end_session(struct devices *ds, uint32_t device, uint32_t mc_addr)
     struct device_mc *g = find_group(&ds->d[device], mc_addr);
     if (g)
         end_session(ds, &ds->d[device], g);
+}
+
+void devices_end_sessions(struct devices *ds, uint32_t device, unsigned mc_group_mask)
+{
+    struct dev_class_c *c = ds->d[device].c;
+    for (unsigned i = 0; c && i < c->n_mc; i++)
+        if (mc_group_mask >> c->mc[i].mc_group_id & 1)
+            end_session(ds, &ds->d[device], &c->mc[i]);
 }
 
 void devices_leave_group(struct devices *ds, uint32_t device, uint32_t mc_addr)

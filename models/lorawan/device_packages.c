@@ -31,6 +31,8 @@ void devices_send_packet(struct devices *ds, uint32_t device, const struct devic
         ds->packages.dropped(ds->packages.ctx, device, p, DEVICE_PACKET_FULL);
         return;
     }
+    if (!d->p->queue)
+        d->p->queue = mem_alloc(DEV_PACKETS, sizeof *d->p->queue);
     struct dev_packet *q = &d->p->queue[(d->p->head + d->p->n++) % DEV_PACKETS];
     q->packet = *p;
     q->due = evq_now(ds->s.evq) + 1;

@@ -23,7 +23,8 @@ struct device_received {
     int fport;
     const uint8_t *bytes;
     size_t len;
-    bool multicast; /* on a group's address */
+    bool multicast;      /* on a group's address */
+    uint8_t mc_group_id; /* of that group */
 };
 
 /* Why a packet was not sent. */
@@ -71,6 +72,11 @@ sim_time devices_when_uptime(const struct devices *ds, uint32_t device, sim_time
 bool devices_correct_clock(struct devices *ds, uint32_t device, int64_t step_ns,
                            enum clock_source source);
 
+/* The device restarts now, and is off the air for a while: what it was sending, receiving or about
+ * to answer is lost; groups, counters, the clock, and without rejoin the network session, are kept.
+ * rejoin: OTAA devices join anew. */
+void devices_restart(struct devices *ds, uint32_t device, sim_time off, bool rejoin);
+
 /* A session of a group. */
 struct device_mc_session {
     int64_t frequency_hz; /* class B: 0: the region's ping slot channels */
@@ -86,6 +92,8 @@ void devices_set_session(struct devices *ds, uint32_t device, uint32_t mc_addr,
                          const struct device_mc_session *s);
 /* Close the group's session now, if it is open or yet to come. */
 void devices_end_session(struct devices *ds, uint32_t device, uint32_t mc_addr);
+/* The same for all groups with these numbers (bit n: McGroupID n). */
+void devices_end_sessions(struct devices *ds, uint32_t device, unsigned mc_group_mask);
 /* Leave a group: the same, and its frames are no longer known. */
 void devices_leave_group(struct devices *ds, uint32_t device, uint32_t mc_addr);
 

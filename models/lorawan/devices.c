@@ -313,8 +313,12 @@ void devices_close(struct devices *ds)
         for (int b = 0; b < ds->s.region->n_sub_bands; b++)
             duty_free(&ds->d[i].bands[b]);
         free(ds->d[i].bands);
+        if (ds->d[i].c)
+            free(ds->d[i].c->mc);
         free(ds->d[i].c);
         free(ds->d[i].clock);
+        if (ds->d[i].p)
+            free(ds->d[i].p->queue);
         free(ds->d[i].p);
         keyring_drop(ds->s.keyring, ds->d[i].keys);
     }

@@ -76,12 +76,15 @@ struct dev_span {
     sim_time open, close;
 };
 
+enum { DEVICE_MC_NEXT = 255 };
+
 /* A multicast group as a device knows it. */
 struct device_mc {
     uint32_t mc_addr;
     keyring_id keys;             /* McNwkSKey, McAppSKey; the group's own reference */
     uint32_t fcnt;               /* next expected McFCnt */
     uint32_t min_fcnt, max_fcnt; /* accepted: min <= McFCnt < max */
+    uint8_t mc_group_id;         /* the device's number of it; DEVICE_MC_NEXT: the first free one */
     int64_t frequency_hz;        /* of the session */
     uint8_t dr;
     sim_time open, close; /* of the session; equal: none. devices_join_group takes them by the

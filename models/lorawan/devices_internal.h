@@ -42,7 +42,7 @@ struct dev_class_c {
     struct dev_gap gaps[DEV_GAPS];
     unsigned n_gaps; /* ever: a ring */
     sim_time since;  /* RXC is open from here on, but for the gaps; SIM_NEVER: class A by itself */
-    struct device_mc mc[DEV_GROUPS];
+    struct device_mc *mc; /* n_mc, room for as many as there ever were */
     unsigned n_mc;
 };
 
@@ -65,7 +65,8 @@ struct dev_packet {
 
 /* What only devices with application packages need. */
 struct dev_packages {
-    struct dev_packet queue[DEV_PACKETS]; /* a ring; the first one is also the one being sent */
+    struct dev_packet *queue; /* a ring of DEV_PACKETS, from the first packet on; the first one in
+                                 it is also the one being sent */
     unsigned head, n;
 };
 
@@ -200,6 +201,8 @@ void dev_c_open(struct devices *ds, struct device *d, sim_time since);
 void dev_c_uplink(struct devices *ds, struct device *d, const struct medium_tx *tx);
 /* A good frame in RX1 leaves RX2 shut: in a session that gap does not come. */
 void dev_c_shut_rx2(struct devices *ds, struct device *d);
+/* Class C: RXC is shut for a while. */
+void dev_c_restart(struct device *d, sim_time from, sim_time to);
 /* Class C: can RXC detect a downlink's preamble, and, when it has ended, did it stay with it?
  * LOSS_NONE, or LOSS_WINDOW, LOSS_DEVICE_TX. */
 enum loss_reason dev_c_hears(const struct devices *ds, const struct device *d,

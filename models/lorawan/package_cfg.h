@@ -5,6 +5,8 @@
 
 #include <stdint.h>
 
+#include "models/lorawan/package_firmware_cfg.h"
+#include "models/lorawan/package_fragment_cfg.h"
 #include "sim/scenario.h"
 
 enum package_starts { PACKAGE_STARTS_DEVICE, PACKAGE_STARTS_NETWORK };
@@ -31,13 +33,17 @@ struct package_cfg {
     int past_session;                   /* enum package_past, version 1 only */
     int64_t clock_sync;                 /* version of TS003, 1 or 2; 0: not there */
     struct package_time_cfg time;
+    int64_t fragmentation; /* version of TS004, 1 or 2; 0: not there */
+    struct package_fragment_cfg fragments;
+    int64_t firmware; /* version of TS006, 1; 0: not there */
+    struct package_firmware_cfg firmware_device;
 };
 extern const struct scn_section package_section;
 
 /* Does the group have any package? */
 static inline int package_any(const struct package_cfg *c)
 {
-    return c->multicast_setup || c->clock_sync;
+    return c->multicast_setup || c->clock_sync || c->fragmentation || c->firmware;
 }
 
 #endif

@@ -94,33 +94,88 @@ static void add_data(const struct fragdec *d, uint8_t *to, const uint8_t *from)
         fragcode_xor(to, from, d->frag_size);
 }
 
-/* The matrix, L columns, W words a row:
- * | pivots W | row 0: W | ... | row 63: W | row 64: W - 1 | ... | row L - 1 | lost: L * 16 bits |
- * pivots: the row with this first column is there. Row c begins at column c: the words before that
- * column are not kept. lost: column -> index of the uncoded fragment, growing. */
+/* The matrix, L columns:
+ * | pivots L bits | open L bits | lost L * 16 bits | rows, without gaps: row 0 L bits, row 1 L - 1,
+ * ... |, each part from a new word on. pivots: the row with this first column is there. open: the
+ * column's fragment is still missing. lost: column -> index of the uncoded fragment, growing. Row c
+ * begins at column c; a row that is not there is 0.
+ */
 static size_t n_words_of(const struct fragdec *d)
 {
     return fragcode_words(d->n_lost);
 }
 
-/* Words of the rows before that of a column. */
-static size_t rows_before(size_t column, size_t n_words)
+static uint64_t *open_of(const struct fragdec *d)
 {
-    size_t w = column / FRAG_WORD_BIT;
-    return FRAG_WORD_BIT * (w * n_words - w * (w - 1) / 2) + column % FRAG_WORD_BIT * (n_words - w);
-}
-
-/* Where word 0 of the row would be: to be read from word column / 64 on. */
-static uint64_t *row_at(const struct fragdec *d, size_t column)
-{
-    size_t n_words = n_words_of(d);
-    return d->matrix + n_words + rows_before(column, n_words) - column / FRAG_WORD_BIT;
+    return d->matrix + n_words_of(d);
 }
 
 static uint16_t *lost_of(const struct fragdec *d)
 {
-    size_t n_words = n_words_of(d);
-    return (uint16_t *)(void *)(d->matrix + n_words + rows_before(d->n_lost, n_words));
+    return (uint16_t *)(void *)(d->matrix + 2 * n_words_of(d));
+}
+
+static uint64_t *rows_of(const struct fragdec *d)
+{
+    return d->matrix + 2 * n_words_of(d) + fragcode_words((size_t)d->n_lost * 16);
+}
+
+/* Where in the rows column 0 of a row would be: never before their start. */
+static size_t row_at(const struct fragdec *d, size_t row)
+{
+    return row * d->n_lost - row * (row - 1) / 2 - row;
+}
+
+static size_t matrix_words(const struct fragdec *d)
+{
+    size_t l = d->n_lost, n_bits = l * (l + 1) / 2;
+    return 2 * n_words_of(d) + fragcode_words(l * 16) + fragcode_words(n_bits) +
+           1; /* see get_word */
+}
+
+/* 64 bits from a place on. */
+static uint64_t get_word(const uint64_t *bits, size_t at)
+{
+    const uint64_t *w = bits + at / FRAG_WORD_BIT;
+    unsigned shift = at % FRAG_WORD_BIT;
+    return shift ? w[0] >> shift | w[1] << (FRAG_WORD_BIT - shift) : w[0];
+}
+
+static void flip_word(uint64_t *bits, size_t at, uint64_t word)
+{
+    uint64_t *w = bits + at / FRAG_WORD_BIT;
+    unsigned shift = at % FRAG_WORD_BIT;
+    w[0] ^= word << shift;
+    if (shift)
+        w[1] ^= word >> (FRAG_WORD_BIT - shift);
+}
+
+/* Which bits of word i belong to a row. */
+static uint64_t mask_of(const struct fragdec *d, size_t row, size_t i)
+{
+    uint64_t mask = ~(uint64_t)0;
+    if (i == row / FRAG_WORD_BIT)
+        mask <<= row % FRAG_WORD_BIT;
+    if (i + 1 == n_words_of(d) && d->n_lost % FRAG_WORD_BIT)
+        mask &= ~(uint64_t)0 >> (FRAG_WORD_BIT - d->n_lost % FRAG_WORD_BIT);
+    return mask;
+}
+
+/* to ^= a row, from the word on in which it begins. */
+static void add_row(const struct fragdec *d, size_t row, uint64_t *to)
+{
+    const uint64_t *rows = rows_of(d);
+    size_t at = row_at(d, row), n_words = n_words_of(d);
+    for (size_t i = row / FRAG_WORD_BIT; i < n_words; i++)
+        to[i] ^= get_word(rows, at + i * FRAG_WORD_BIT) & mask_of(d, row, i);
+}
+
+/* A row ^= from, which is 0 before the row's first column. */
+static void change_row(struct fragdec *d, size_t row, const uint64_t *from)
+{
+    size_t at = row_at(d, row), n_words = n_words_of(d);
+    for (size_t i = row / FRAG_WORD_BIT; i < n_words; i++)
+        flip_word(rows_of(d), at + i * FRAG_WORD_BIT, from[i] & mask_of(d, row, i));
 }
 
 /* The columns are what is missing now. */
@@ -128,11 +183,10 @@ static void start_matrix(struct fragdec *d)
 {
     unsigned m = fragrows_m(d->rows);
     d->n_lost = (uint16_t)(m - d->n_have);
-    size_t n_words = n_words_of(d), n = 0;
-    size_t lost_words = (d->n_lost * sizeof(uint16_t) + sizeof(uint64_t) - 1) / sizeof(uint64_t);
-    d->matrix =
-        mem_alloc(n_words + rows_before(d->n_lost, n_words) + lost_words, sizeof *d->matrix);
+    size_t n = 0;
+    d->matrix = mem_alloc(matrix_words(d), sizeof *d->matrix);
     uint16_t *lost = lost_of(d);
+    memset(open_of(d), 0xFF, n_words_of(d) * sizeof *d->matrix);
     for (size_t i = 0; i < fragcode_words(m); i++)
         for (uint64_t w = ~d->have[i]; w; w &= w - 1) {
             size_t index = i * FRAG_WORD_BIT + fragcode_low_bit(w);
@@ -158,8 +212,7 @@ static size_t find_column(const struct fragdec *d, unsigned i)
 
 static void keep_row(struct fragdec *d, size_t column, const struct work *work)
 {
-    size_t w = column / FRAG_WORD_BIT;
-    memcpy(row_at(d, column) + w, work->row + w, (n_words_of(d) - w) * sizeof *work->row);
+    change_row(d, column, work->row);
     bit_set(d->matrix, column);
     d->n_pivots++;
     if (d->block)
@@ -178,9 +231,7 @@ static bool insert_row(struct fragdec *d, struct work *work)
                 keep_row(d, column, work);
                 return true;
             }
-            const uint64_t *kept = row_at(d, column);
-            for (size_t j = i; j < n_words; j++)
-                row[j] ^= kept[j];
+            add_row(d, column, row);
             if (d->block)
                 add_data(d, work->data, place(d, lost_of(d)[column]));
         }
@@ -191,13 +242,16 @@ static bool insert_row(struct fragdec *d, struct work *work)
 static void finish(struct fragdec *d)
 {
     const uint16_t *lost = lost_of(d);
+    struct work work;
     for (size_t column = d->n_lost; d->block && column-- > 0;) {
+        size_t first = column / FRAG_WORD_BIT, n_words = n_words_of(d);
         if (!bit_is_set(d->matrix, column))
             continue;
-        uint64_t *row = row_at(d, column);
-        bit_clear(row, column);
-        for (size_t i = column / FRAG_WORD_BIT; i < n_words_of(d); i++)
-            for (uint64_t w = row[i]; w; w &= w - 1)
+        memset(work.row + first, 0, (n_words - first) * sizeof *work.row);
+        add_row(d, column, work.row);
+        bit_clear(work.row, column);
+        for (size_t i = first; i < n_words; i++)
+            for (uint64_t w = work.row[i]; w; w &= w - 1)
                 add_data(d, place(d, lost[column]),
                          place(d, lost[i * FRAG_WORD_BIT + fragcode_low_bit(w)]));
     }
@@ -209,21 +263,25 @@ static void finish(struct fragdec *d)
 static void leave_matrix(struct fragdec *d, unsigned i, struct work *work)
 {
     const uint16_t *lost = lost_of(d);
-    size_t column = find_column(d, i), w = column / FRAG_WORD_BIT;
+    size_t column = find_column(d, i);
     bool was_pivot = bit_is_set(d->matrix, column);
+    bit_clear(open_of(d), column);
     if (was_pivot) {
-        memset(work->row, 0, w * sizeof *work->row);
-        memcpy(work->row + w, row_at(d, column) + w, (n_words_of(d) - w) * sizeof *work->row);
+        memset(work->row, 0, n_words_of(d) * sizeof *work->row);
+        add_row(d, column, work->row);
+        change_row(d, column, work->row);
         bit_clear(work->row, column);
         bit_clear(d->matrix, column);
         add_data(d, work->data, place(d, i));
         d->n_pivots--;
     }
-    for (size_t c = 0; c < column; c++) /* only rows that begin further left can hold it */
-        if (bit_is_set(d->matrix, c) && bit_is_set(row_at(d, c), column)) {
-            bit_clear(row_at(d, c), column);
-            add_data(d, place(d, lost[c]), place(d, i));
-        }
+    for (size_t c = 0; c < column; c++) { /* only rows that begin further left can hold it */
+        size_t at = row_at(d, c) + column;
+        if (!bit_is_set(d->matrix, c) || !bit_is_set(rows_of(d), at))
+            continue;
+        bit_clear(rows_of(d), at);
+        add_data(d, place(d, lost[c]), place(d, i));
+    }
     if (was_pivot)
         insert_row(d, work);
 }
@@ -258,15 +316,16 @@ static void reduce_data(struct fragdec *d, const uint64_t *row, uint8_t *data)
 static void gather(const struct fragdec *d, const uint64_t *row, uint64_t *out)
 {
     const uint16_t *lost = lost_of(d);
-    size_t n_words = n_words_of(d);
-    for (size_t i = 0, c = 0; i < n_words; i++) {
+    const uint64_t *open = open_of(d);
+    size_t n_lost = d->n_lost;
+    for (size_t c = 0; c < n_lost; c += FRAG_WORD_BIT) {
+        unsigned n = n_lost - c < FRAG_WORD_BIT ? (unsigned)(n_lost - c) : FRAG_WORD_BIT;
         uint64_t word = 0;
-        for (unsigned k = 0; k < FRAG_WORD_BIT && c < d->n_lost; k++, c++) {
-            unsigned j = lost[c];
-            uint64_t open = row[j / FRAG_WORD_BIT] & ~d->have[j / FRAG_WORD_BIT];
-            word |= (open >> j % FRAG_WORD_BIT & 1) << k;
+        for (unsigned k = 0; k < n; k++) {
+            unsigned j = lost[c + k];
+            word |= (row[j / FRAG_WORD_BIT] >> j % FRAG_WORD_BIT & 1) << k;
         }
-        out[i] = word;
+        out[c / FRAG_WORD_BIT] = word & open[c / FRAG_WORD_BIT];
     }
 }
 

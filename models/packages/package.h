@@ -63,7 +63,8 @@ struct pkg_payload {
     X(COUNTER, "session counter was used before")                                                  \
     X(REBOOT_PAST, "reboot time has passed")                                                       \
     X(NO_IMAGE, "no image to delete")                                                              \
-    X(IMAGE_VERSION, "image has another version")
+    X(IMAGE_VERSION, "image has another version")                                                  \
+    X(RESTART, "behind a reboot")
 
 enum pkg_drop {
 #define X(name, text) PKG_DROP_##name,

@@ -110,7 +110,7 @@ static bool is_coded(const struct ts004_session *s, unsigned n)
     return n > s->setup.nb_frag;
 }
 
-/* Counters for the report: was it there before? */
+/* Counters for the report; known: it came before. */
 static void count(struct ts004_session *s, unsigned n, bool known)
 {
     if (known)
@@ -126,7 +126,7 @@ static bool mark_coded(struct ts004_session *s, unsigned n)
 {
     size_t i = n - s->setup.nb_frag - 1u, w = i / FRAG_WORD_BIT;
     if (w >= s->n_coded_words) {
-        size_t n_words = w + 1 > 2u * s->n_coded_words ? w + 1 : 2u * s->n_coded_words;
+        size_t n_words = w + 1 + s->n_coded_words / 4u;
         s->coded = mem_grow(s->coded, n_words, sizeof *s->coded);
         memset(s->coded + s->n_coded_words, 0, (n_words - s->n_coded_words) * sizeof *s->coded);
         s->n_coded_words = (uint16_t)n_words;
@@ -445,11 +445,14 @@ struct ts004_pushed ts004_device_push(struct ts004_device *d, sim_time at, int m
         s->n_late++;
         p.step = FRAGDEC_LATE;
         p.drop = PKG_DROP_COMPLETE;
+        p.rank = (uint16_t)fragdec_rank(&s->decoder);
         return p;
     }
     begin(d, s, at);
-    count(s, n, is_coded(s, n) ? mark_coded(s, n) : fragdec_has(&s->decoder, n));
+    uint16_t n_have = s->decoder.n_have;
     p.step = fragdec_push(&s->decoder, n, c->u.data_fragment.data);
+    count(s, n, is_coded(s, n) ? mark_coded(s, n) : s->decoder.n_have == n_have);
+    p.rank = (uint16_t)fragdec_rank(&s->decoder);
     if (p.step == FRAGDEC_NO_ROOM)
         p.drop = PKG_DROP_NO_MATRIX;
     p.ended =

@@ -103,6 +103,7 @@ bool ts004_device_provision(struct ts004_device *d, const struct ts004_setup_req
 /* What one fragment did. */
 struct ts004_pushed {
     int step;           /* enum fragdec_step; -1: refused */
+    uint16_t rank;      /* of the session; 0 when it was refused */
     enum pkg_drop drop; /* why it was refused, or of no use */
     bool ended;         /* the block is complete, or is called so: ts004_device_ended is due */
 };

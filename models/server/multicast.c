@@ -61,6 +61,7 @@ static int make_members(struct multicast *mc)
                           .fcnt = (uint32_t)mc->s.cfg->min_mc_fcnt,
                           .min_fcnt = (uint32_t)mc->s.cfg->min_mc_fcnt,
                           .max_fcnt = (uint32_t)mc->s.cfg->max_mc_fcnt,
+                          .mc_group_id = DEVICE_MC_NEXT,
                           .frequency_hz = mc->frequency_hz,
                           .dr = (uint8_t)mc->dr,
                           .class_b = mc->class_b,

@@ -10,7 +10,8 @@
 #include "sim/err.h"
 #include "sim/mem.h"
 
-static const struct pk_kind *const kinds[PK_N] = {[PK_TS005] = &pk_ts005, [PK_TS003] = &pk_ts003};
+static const struct pk_kind *const kinds[PK_N] = {
+    [PK_TS005] = &pk_ts005, [PK_TS004] = &pk_ts004, [PK_TS003] = &pk_ts003, [PK_TS006] = &pk_ts006};
 
 const struct pk_kind *pk_kind_at(int index)
 {
@@ -265,14 +266,15 @@ void pk_rows(const struct packages *ps, const struct pk_device *d, const struct 
 }
 
 /* RFU bits are ignored: the command's own octets show whether some were set. */
-const char *pk_result(enum pkg_drop drop, const struct pk_kind *k, const struct package_command *c,
-                      const uint8_t *bytes, size_t len)
+const char *pk_result(enum pkg_drop drop, const struct pk_kind *k, int version,
+                      const struct package_command *c, const uint8_t *bytes, size_t len)
 {
     uint8_t own[PKG_MAX_PAYLOAD];
     size_t n = 0;
     if (drop != PKG_DROP_NONE)
         return pkg_drop_text(drop);
-    if (k->put(own, sizeof own, &n, c) != SIM_OK || n != len || memcmp(own, bytes, len) != 0)
+    if (k->put(own, sizeof own, &n, version, c) != SIM_OK || n != len ||
+        memcmp(own, bytes, len) != 0)
         return "received, RFU bits ignored";
     return "received";
 }

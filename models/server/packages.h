@@ -8,7 +8,9 @@
 
 #include "models/packages/package.h"
 #include "models/packages/ts003.h"
+#include "models/packages/ts004.h"
 #include "models/packages/ts005.h"
+#include "models/packages/ts006.h"
 #include "models/server/multicast.h"
 #include "models/server/server.h"
 
@@ -49,7 +51,9 @@ struct package_command {
     uint8_t fport; /* says which member of u counts */
     union {
         struct ts003 ts003;
+        struct ts004 ts004;
         struct ts005 ts005;
+        struct ts006 ts006;
     } u;
 };
 
@@ -88,6 +92,32 @@ int packages_ask(struct packages *ps, uint32_t device, const struct package_comm
                  const struct pkg_retry *retry);
 /* Ask nothing more of what a plan asked on this FPort: waiting requests are taken back. */
 void packages_cancel(struct packages *ps, uint32_t device, uint8_t fport);
+
+/* Make a fragmentation session at a device that needs no request over the air. Errors: SIM_ENOENT
+ * (the device does not have the package), SIM_EINVAL (it would refuse the request: *why). */
+int packages_provision(struct packages *ps, uint32_t device, const struct ts004_setup_req *setup,
+                       enum pkg_drop *why);
+
+/* An image that the vendor has signed; blocks are told apart by their descriptor. */
+struct package_image {
+    uint8_t descriptor[4];
+    uint32_t version, hw_version;
+    const uint8_t *bytes; /* borrowed as long as the packages live */
+    size_t len;
+};
+/* Devices check blocks with this descriptor against it, octet by octet where they keep bytes; a
+ * block of no signed image has a wrong signature. The last one with a descriptor counts. */
+void packages_sign(struct packages *ps, const struct package_image *image);
+
+/* Firmware of a device as it is now, whatever the server was told. */
+struct package_firmware {
+    uint32_t version, next_version;
+    uint8_t image; /* enum ts006_image */
+};
+/* Errors: SIM_ENOENT (no firmware management). */
+int packages_firmware(const struct packages *ps, uint32_t device, struct package_firmware *f);
+/* Independent fragments that a device still needs for its session; -1: it has no such session. */
+int packages_missing(const struct packages *ps, uint32_t device, uint8_t frag_index);
 
 /* Begin the set-up of a member now instead of at its group's start; nothing when it has begun. */
 void packages_set_up(struct packages *ps, uint32_t group, uint32_t device);

@@ -2,6 +2,7 @@
  * The device's end of the application packages: payloads come in and are taken apart for the
  * package of their FPort, timers fire, uplinks get the clock's reading. */
 #include "models/server/packages_internal.h"
+#include "models/server/packages_ts004.h"
 #include "sim/err.h"
 
 /* Each package has draws of its own. */
@@ -35,17 +36,19 @@ void pk_device_post(struct packages *ps, struct pk_device *d)
 static int carry_out(struct packages *ps, struct pk_device *d, const struct pk_kind *k,
                      const struct device_received *r, struct pk_message *m)
 {
-    struct pk_input in = {.now = pk_device_now(ps, d, k), .multicast = r->multicast};
+    struct pk_input in = {
+        .now = pk_device_now(ps, d, k), .multicast = r->multicast, .mc_group_id = r->mc_group_id};
     struct package_command c;
     size_t at = 0, from = 0;
     int rc, version = (int)k->version(d->cfg);
     k->begin(ps, d);
     while ((rc = k->next(r->bytes, r->len, &at, false, version, &c)) > 0) {
+        in.alone = from == 0 && at == r->len;
         enum pkg_drop drop = k->command(ps, d, &in, &c);
         m->name = k->name(&c, false, version);
         m->bytes = r->bytes + from;
         m->len = at - from;
-        m->result = pk_result(drop, k, &c, m->bytes, m->len);
+        m->result = pk_result(drop, k, version, &c, m->bytes, m->len);
         pk_row(ps, m);
         from = at;
     }
@@ -59,6 +62,8 @@ bool pk_device_received(void *ctx, uint32_t device, const struct device_received
 {
     struct packages *ps = ctx;
     struct pk_device *d = pk_find(ps, device);
+    if (pk_ts004_fragment(ps, d, r))
+        return true;
     const struct pk_kind *k = pk_kind_of(d, r->fport);
     struct pk_message m = {.at = evq_now(ps->s.evq),
                            .device = d->id,
@@ -91,8 +96,8 @@ void pk_device_stamp(void *ctx, uint32_t device, struct device_packet *p)
     struct package_command c;
     size_t at = 0, to = 0;
     while (k && k->next(p->bytes, p->len, &at, true, (int)k->version(d->cfg), &c) > 0) {
-        k->stamp(d, gps_ns, &c);
-        if (k->put(p->bytes, at, &to, &c) != SIM_OK)
+        k->stamp(ps, d, gps_ns, &c);
+        if (k->put(p->bytes, at, &to, (int)k->version(d->cfg), &c) != SIM_OK)
             return; /* not an answer of ours */
     }
 }

@@ -11,7 +11,7 @@
 enum { PK_PLANS = 4, PK_FIRST_FPORT = 200, PK_N_FPORTS = 4 };
 
 /* The packages by FPort; at one instant the lower FPort goes first. */
-enum pk_index { PK_TS005, PK_TS003, PK_N };
+enum pk_index { PK_TS005, PK_TS004, PK_TS003, PK_TS006, PK_N };
 
 /* Both ends of one device. */
 struct pk_device {
@@ -23,7 +23,9 @@ struct pk_device {
     sim_time wake, server_wake; /* the pending events that count */
     /* NULL: it does not have the package. */
     struct pk_ts003 *ts003;
+    struct pk_ts004 *ts004;
     struct pk_ts005 *ts005;
+    struct pk_ts006 *ts006;
 };
 
 struct packages {
@@ -37,13 +39,17 @@ struct packages {
     unsigned n_plans;
     /* What the devices share. */
     struct pk_ts003_run *ts003;
+    struct pk_ts004_run *ts004;
     struct pk_ts005_run *ts005;
+    struct pk_ts006_run *ts006;
 };
 
 /* Where and when a command is carried out. */
 struct pk_input {
     struct pkg_now now;
-    bool multicast; /* it came on a group's address; only with takes_multicast */
+    bool multicast;      /* it came on a group's address; only with takes_multicast */
+    uint8_t mc_group_id; /* of that group */
+    bool alone;          /* it is the payload's only command */
 };
 
 /* One package. The functions are called for devices that have it. */
@@ -55,7 +61,7 @@ struct pk_kind {
     /* Codec: as ts005_next, _put, _name. */
     int (*next)(const uint8_t *buf, size_t len, size_t *at, bool uplink, int version,
                 struct package_command *c);
-    int (*put)(uint8_t *buf, size_t size, size_t *at, const struct package_command *c);
+    int (*put)(uint8_t *buf, size_t size, size_t *at, int version, const struct package_command *c);
     const char *(*name)(const struct package_command *c, bool uplink, int version);
 
     /* The run's state, before that of the first device; and each device's. */
@@ -77,7 +83,8 @@ struct pk_kind {
     sim_time (*next_wake)(struct packages *ps, struct pk_device *d);
     void (*wake)(struct packages *ps, struct pk_device *d, const struct pkg_now *now);
     /* The first bit of the uplink with this command leaves now: put the clock's reading into it. */
-    void (*stamp)(const struct pk_device *d, int64_t gps_ns, struct package_command *c);
+    void (*stamp)(const struct packages *ps, const struct pk_device *d, int64_t gps_ns,
+                  struct package_command *c);
 
     /* At the server: the run starts (or NULL); the same as above; the requests of plans. */
     void (*server_start)(struct packages *ps, struct pk_device *d);
@@ -89,7 +96,7 @@ struct pk_kind {
                const struct pkg_retry *retry);
     void (*cancel)(struct packages *ps, struct pk_device *d);
 };
-extern const struct pk_kind pk_ts003, pk_ts005;
+extern const struct pk_kind pk_ts003, pk_ts004, pk_ts005, pk_ts006;
 
 /* The package with an index; the one with an FPort that a device has, or NULL. */
 const struct pk_kind *pk_kind_at(int index);
@@ -140,7 +147,7 @@ void pk_row(const struct packages *ps, const struct pk_message *m);
 void pk_rows(const struct packages *ps, const struct pk_device *d, const struct pk_message *m);
 /* Why a command that was read had no effect, or not all of it; "received" when there is nothing to
  * say. */
-const char *pk_result(enum pkg_drop drop, const struct pk_kind *k, const struct package_command *c,
-                      const uint8_t *bytes, size_t len);
+const char *pk_result(enum pkg_drop drop, const struct pk_kind *k, int version,
+                      const struct package_command *c, const uint8_t *bytes, size_t len);
 
 #endif

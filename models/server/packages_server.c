@@ -18,7 +18,7 @@ bool pk_server_send(struct packages *ps, struct pk_device *d, const struct packa
     const struct pk_kind *k = pk_kind_of(d, c->fport);
     struct server_packet p = {.fport = c->fport, .key = key};
     size_t len = 0;
-    int rc = k->put(p.bytes, sizeof p.bytes, &len, c);
+    int rc = k->put(p.bytes, sizeof p.bytes, &len, (int)k->version(d->cfg), c);
     SIM_CHECK(rc == SIM_OK, "node %lld, FPort %d: %s", (long long)d->id, c->fport,
               sim_strerror(rc));
     p.len = (uint8_t)len;
@@ -72,7 +72,7 @@ static int carry_out(struct packages *ps, struct pk_device *d, const struct pk_k
         m->name = k->name(&c, true, version);
         m->bytes = r->bytes + from;
         m->len = at - from;
-        m->result = pk_result(k->server_command(ps, d, &now, &c), k, &c, m->bytes, m->len);
+        m->result = pk_result(k->server_command(ps, d, &now, &c), k, version, &c, m->bytes, m->len);
         pk_row(ps, m);
         from = at;
     }

@@ -156,8 +156,10 @@ static void wake(struct packages *ps, struct pk_device *d, const struct pkg_now 
     send(ps, d, &out);
 }
 
-static void stamp(const struct pk_device *d, int64_t gps_ns, struct package_command *c)
+static void stamp(const struct packages *ps, const struct pk_device *d, int64_t gps_ns,
+                  struct package_command *c)
 {
+    (void)ps;
     (void)d;
     ts003_device_stamp(&c->u.ts003, gps_ns);
 }
@@ -301,8 +303,9 @@ static int next(const uint8_t *buf, size_t len, size_t *at, bool uplink, int v,
     return ts003_next(buf, len, at, uplink, &c->u.ts003);
 }
 
-static int put(uint8_t *buf, size_t size, size_t *at, const struct package_command *c)
+static int put(uint8_t *buf, size_t size, size_t *at, int v, const struct package_command *c)
 {
+    (void)v;
     return ts003_put(buf, size, at, &c->u.ts003);
 }
 

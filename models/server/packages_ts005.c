@@ -119,7 +119,8 @@ static void make_group(struct packages *ps, struct pk_device *d, uint8_t id, con
                           .keys = keyring_take(ps->s.keyring, nwk, app),
                           .fcnt = t->next_fcnt,
                           .min_fcnt = t->next_fcnt,
-                          .max_fcnt = t->max_fcnt};
+                          .max_fcnt = t->max_fcnt,
+                          .mc_group_id = id};
     if (devices_join_group(ps->s.devices, d->device, &g) != SIM_OK) {
         keyring_drop(ps->s.keyring, g.keys);
         return;
@@ -173,6 +174,16 @@ static void carry_out_all(struct packages *ps, struct pk_device *d,
         carry_out(ps, d, &out->events[i]);
 }
 
+void pk_ts005_leave(struct packages *ps, struct pk_device *d, unsigned mc_group_mask)
+{
+    struct ts005_device_out *out = &ps->ts005->out;
+    ts005_device_out_init(out);
+    for (uint8_t id = 0; id < TS005_MAX_GROUPS; id++)
+        if (mc_group_mask >> id & 1)
+            ts005_device_leave(&d->ts005->device, id, out);
+    carry_out_all(ps, d, out, 0);
+}
+
 static void begin(struct packages *ps, struct pk_device *d)
 {
     (void)d;
@@ -224,8 +235,10 @@ static void wake(struct packages *ps, struct pk_device *d, const struct pkg_now 
     carry_out_all(ps, d, &out, 0);
 }
 
-static void stamp(const struct pk_device *d, int64_t gps_ns, struct package_command *c)
+static void stamp(const struct packages *ps, const struct pk_device *d, int64_t gps_ns,
+                  struct package_command *c)
 {
+    (void)ps;
     ts005_device_stamp(&d->ts005->device, &c->u.ts005, gps_ns);
 }
 
@@ -241,8 +254,9 @@ static int next(const uint8_t *buf, size_t len, size_t *at, bool uplink, int v,
     return ts005_next(buf, len, at, uplink, v, &c->u.ts005);
 }
 
-static int put(uint8_t *buf, size_t size, size_t *at, const struct package_command *c)
+static int put(uint8_t *buf, size_t size, size_t *at, int v, const struct package_command *c)
 {
+    (void)v;
     return ts005_put(buf, size, at, &c->u.ts005);
 }
 

@@ -80,6 +80,9 @@ struct pk_ts005_run {
     struct ts005_device_out out; /* of the payload being received */
 };
 
+/* The device has what it wanted of these groups (bit n: McGroupID n): their sessions end. */
+void pk_ts005_leave(struct packages *ps, struct pk_device *d, unsigned mc_group_mask);
+
 /* The server's end, for the table. */
 void pk_ts005_server_start(struct packages *ps, struct pk_device *d);
 enum pkg_drop pk_ts005_server_command(struct packages *ps, struct pk_device *d,
