@@ -246,6 +246,46 @@ CREATE TABLE firmware ( -- firmware of devices; always stored
   n_rollbacks INTEGER -- reboots into one that did not start, and back
 );
 
+CREATE TABLE campaign ( -- phases of firmware campaigns; always stored
+  run INTEGER NOT NULL, -- run.id
+  campaign TEXT, -- its name
+  phase TEXT, -- set_up, invite, transmit, wait, status, feed, firmware
+  round INTEGER, -- 0: the transmission itself, 1 and up: repair rounds
+  session INTEGER, -- sessions so far
+  start_ns INTEGER, -- since run.start
+  end_ns INTEGER, -- since run.start
+  n_devices INTEGER, -- that it was for
+  n_complete INTEGER, -- devices whose block is known to be complete, at its end
+  n_updated INTEGER, -- devices that are done, at its end
+  n_failed INTEGER, -- devices given up so far, at its end
+  n_frames INTEGER, -- frames to the group
+  first_n INTEGER, -- first fragment number that was sent; NULL: none
+  last_n INTEGER -- last one
+);
+
+CREATE TABLE campaign_device ( -- devices of firmware campaigns; always stored
+  run INTEGER NOT NULL, -- run.id
+  campaign TEXT, -- its name
+  device INTEGER, -- node.id
+  state INTEGER, -- at the end (table code)
+  reason INTEGER, -- of a failure (table code)
+  n_sessions INTEGER, -- sessions that it accepted
+  n_missing INTEGER, -- fragments missing as it last told; NULL: never
+  n_fed INTEGER, -- fragments sent to it alone
+  clock_error_ns INTEGER, -- device clock less server clock, from TimeToStart; NULL: not known
+  set_up_ns INTEGER, -- when it was ready for a session; NULL: never
+  complete_ns INTEGER, -- when the server knew of the block; NULL: never
+  over_ns INTEGER -- when it was done or given up
+);
+
+CREATE TABLE campaign_state ( -- changes of state of these devices; stored at levels frames and all
+  run INTEGER NOT NULL, -- run.id
+  campaign TEXT, -- its name
+  at_ns INTEGER, -- since run.start
+  device INTEGER, -- node.id
+  state INTEGER -- from then on (table code)
+);
+
 CREATE TABLE device_stat ( -- what each device did; always stored
   run INTEGER NOT NULL, -- run.id
   device INTEGER, -- node.id

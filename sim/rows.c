@@ -54,5 +54,14 @@ const struct row_code row_codes[] = {
         {"firmware", "last_image", text, help, IMAGE_STATUS_##name},
                                                     IMAGE_STATUS_MAP(X)
 #undef X
+#define X(name, text, help) {"campaign_device", "state", text, help, CAMPAIGN_##name},
+                                                        CAMPAIGN_STATE_MAP(X)
+#undef X
+#define X(name, text, help) {"campaign_state", "state", text, help, CAMPAIGN_##name},
+                                                            CAMPAIGN_STATE_MAP(X)
+#undef X
+#define X(name, text, help) {"campaign_device", "reason", text, help, CAMPAIGN_R_##name},
+                                                                CAMPAIGN_REASON_MAP(X)
+#undef X
 };
 const unsigned row_n_codes = sizeof row_codes / sizeof *row_codes;

@@ -438,6 +438,9 @@ enum energy_phase {
     R(FRAGMENT, fragment, ROW_ALL, "fragments of blocks at devices")                               \
     R(RECOVERY, recovery, ROW_SUMMARY, "blocks at devices")                                        \
     R(FIRMWARE, firmware, ROW_SUMMARY, "firmware of devices")                                      \
+    R(CAMPAIGN, campaign, ROW_SUMMARY, "phases of firmware campaigns")                             \
+    R(CAMPAIGN_DEVICE, campaign_device, ROW_SUMMARY, "devices of firmware campaigns")              \
+    R(CAMPAIGN_STATE, campaign_state, ROW_FRAMES, "changes of state of these devices")             \
     R(DEVICE_STAT, device_stat, ROW_SUMMARY, "what each device did")                               \
     R(ENERGY, energy, ROW_SUMMARY, "what each device drew from its supply")                        \
     R(GATEWAY_STAT, gateway_stat, ROW_SUMMARY, "what each gateway did")                            \
@@ -512,6 +515,15 @@ struct row_recovery {
 };
 struct row_firmware {
     ROW_FIRMWARE_COLS(ROW_FIELD)
+};
+struct row_campaign {
+    ROW_CAMPAIGN_COLS(ROW_FIELD)
+};
+struct row_campaign_device {
+    ROW_CAMPAIGN_DEVICE_COLS(ROW_FIELD)
+};
+struct row_campaign_state {
+    ROW_CAMPAIGN_STATE_COLS(ROW_FIELD)
 };
 struct row_device_stat {
     ROW_DEVICE_STAT_COLS(ROW_FIELD)

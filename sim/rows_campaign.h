@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only
- * Codes and tables of blocks and firmware at devices; part of sim/rows.h. */
+ * Codes and tables of blocks and firmware at devices, and of campaigns; part of sim/rows.h. */
 #ifndef SIM_ROWS_CAMPAIGN_H
 #define SIM_ROWS_CAMPAIGN_H
 
@@ -62,6 +62,80 @@ enum image_status {
         N_IMAGE_STATUS
 };
 
+/* How far a device is in a firmware campaign. */
+#define CAMPAIGN_STATE_MAP(X)                                                                      \
+    X(WAITING, "waiting", "nothing was asked yet")                                                 \
+    X(INVENTORY, "inventory", "asked for the versions of its packages")                            \
+    X(CLOCK, "clock", "told to set its clock")                                                     \
+    X(GROUP, "group", "asked to join the multicast group")                                         \
+    X(FRAGMENTS, "fragments", "asked to make the fragmentation session")                           \
+    X(SET_UP, "set_up", "ready for a session")                                                     \
+    X(INVITED, "invited", "asked for the session")                                                 \
+    X(RECEIVING, "receiving", "has the session, or is in it")                                      \
+    X(SENT, "sent", "the transmission is over, its status not known")                              \
+    X(STATUS, "status", "asked for its status")                                                    \
+    X(MISSING, "missing", "fragments are missing")                                                 \
+    X(COMPLETE, "complete", "the block is there")                                                  \
+    X(IMAGE, "image", "asked whether the image is valid")                                          \
+    X(REBOOT, "reboot", "asked to reboot")                                                         \
+    X(REBOOTING, "rebooting", "will reboot")                                                       \
+    X(VERIFY, "verify", "asked for the version that runs")                                         \
+    X(UPDATED, "updated", "done")                                                                  \
+    X(FAILED, "failed", "given up: see the reason")
+
+enum campaign_state {
+#define X(name, text, help) CAMPAIGN_##name,
+    CAMPAIGN_STATE_MAP(X)
+#undef X
+        N_CAMPAIGN_STATE
+};
+
+/* Why a device was given up, or did not take part. */
+#define CAMPAIGN_REASON_MAP(X)                                                                     \
+    X(NONE, "none", "")                                                                            \
+    X(UNREACHED, "unreached", "no gateway of the group reaches it")                                \
+    X(NO_PACKAGE, "no_package", "it does not have the package")                                    \
+    X(NO_VERSION, "no_version", "no answer to PackageVersionReq")                                  \
+    X(VERSION, "version", "a package has another version")                                         \
+    X(NO_TIME, "no_time", "no AppTimeReq after ForceDeviceResyncReq")                              \
+    X(CLOCK, "clock", "its clock is wrong")                                                        \
+    X(NO_GROUP, "no_group", "no answer to McGroupSetupReq")                                        \
+    X(GROUP_ID, "group_id", "McGroupSetupAns: IDerror")                                            \
+    X(NO_FRAGMENTS, "no_fragments", "no answer to FragSessionSetupReq")                            \
+    X(ENCODING, "encoding", "FragSessionSetupAns: EncodingUnsupported")                            \
+    X(MEMORY, "memory", "FragSessionSetupAns: NotEnoughMemory")                                    \
+    X(FRAG_INDEX, "frag_index", "FragSessionSetupAns: FragSessionIndexNotSupported")               \
+    X(DESCRIPTOR, "descriptor", "FragSessionSetupAns: WrongDescriptor")                            \
+    X(SESSION_CNT, "session_cnt", "FragSessionSetupAns: SessionCntReplay")                         \
+    X(NO_SESSION, "no_session", "no answer to a session request in time")                          \
+    X(GROUP_UNDEFINED, "group_undefined", "session answer: McGroupUndefined")                      \
+    X(FREQUENCY, "frequency", "session answer: FreqError")                                         \
+    X(DATA_RATE, "data_rate", "session answer: DRError")                                           \
+    X(START_MISSED, "start_missed", "session answer: StartMissed")                                 \
+    X(NO_STATUS, "no_status", "no answer to FragSessionStatusReq")                                 \
+    X(NO_BLOCK, "no_block", "FragSessionStatusAns: SessionDoesNotExist")                           \
+    X(MIC, "mic", "the block's integrity code is wrong")                                           \
+    X(LOST_TOO_MANY, "lost_too_many", "more fragments were lost than its memory can repair")       \
+    X(INCOMPLETE, "incomplete", "fragments are missing after the last round")                      \
+    X(NO_IMAGE_ANS, "no_image_ans", "no answer to DevUpgradeImageReq")                             \
+    X(NO_IMAGE, "no_image", "DevUpgradeImageAns: no image")                                        \
+    X(IMAGE_BAD, "image_bad", "DevUpgradeImageAns: corrupt, or its signature is wrong")            \
+    X(IMAGE_HARDWARE, "image_hardware", "DevUpgradeImageAns: for other hardware")                  \
+    X(IMAGE_VERSION, "image_version", "DevUpgradeImageAns: another version")                       \
+    X(NO_REBOOT_ANS, "no_reboot_ans", "no answer to the reboot request")                           \
+    X(REBOOT_REFUSED, "reboot_refused", "it cannot reboot then")                                   \
+    X(REBOOT_TIME, "reboot_time", "the time to its reboot cannot be right")                        \
+    X(NO_FW_VERSION, "no_fw_version", "no answer to DevVersionReq after the reboot")               \
+    X(FW_VERSION, "fw_version", "it runs another version after the reboot")                        \
+    X(ENDED, "ended", "the run ended first")
+
+enum campaign_reason {
+#define X(name, text, help) CAMPAIGN_R_##name,
+    CAMPAIGN_REASON_MAP(X)
+#undef X
+        N_CAMPAIGN_REASON
+};
+
 /* Fragments of blocks that devices received (store: all). */
 #define ROW_FRAGMENT_COLS(C)                                                                       \
     C(INT, at_ns, "end of its frame")                                                              \
@@ -108,5 +182,42 @@ enum image_status {
     C(INT, reboot_ns, "the last one; NULL: none")                                                  \
     C(INT, n_updates, "reboots into a new version")                                                \
     C(INT, n_rollbacks, "reboots into one that did not start, and back")
+
+/* Phases of firmware campaigns, one row when each is over. */
+#define ROW_CAMPAIGN_COLS(C)                                                                       \
+    C(TEXT, campaign, "its name")                                                                  \
+    C(TEXT, phase, "set_up, invite, transmit, wait, status, feed, firmware")                       \
+    C(INT, round, "0: the transmission itself, 1 and up: repair rounds")                           \
+    C(INT, session, "sessions so far")                                                             \
+    C(INT, start_ns, "since run.start")                                                            \
+    C(INT, end_ns, "since run.start")                                                              \
+    C(INT, n_devices, "that it was for")                                                           \
+    C(INT, n_complete, "devices whose block is known to be complete, at its end")                  \
+    C(INT, n_updated, "devices that are done, at its end")                                         \
+    C(INT, n_failed, "devices given up so far, at its end")                                        \
+    C(INT, n_frames, "frames to the group")                                                        \
+    C(INT, first_n, "first fragment number that was sent; NULL: none")                             \
+    C(INT, last_n, "last one")
+
+/* What became of each device of a firmware campaign. */
+#define ROW_CAMPAIGN_DEVICE_COLS(C)                                                                \
+    C(TEXT, campaign, "its name")                                                                  \
+    C(INT, device, "node.id")                                                                      \
+    C(INT, state, "at the end (table code)")                                                       \
+    C(INT, reason, "of a failure (table code)")                                                    \
+    C(INT, n_sessions, "sessions that it accepted")                                                \
+    C(INT, n_missing, "fragments missing as it last told; NULL: never")                            \
+    C(INT, n_fed, "fragments sent to it alone")                                                    \
+    C(INT, clock_error_ns, "device clock less server clock, from TimeToStart; NULL: not known")    \
+    C(INT, set_up_ns, "when it was ready for a session; NULL: never")                              \
+    C(INT, complete_ns, "when the server knew of the block; NULL: never")                          \
+    C(INT, over_ns, "when it was done or given up")
+
+/* Devices of firmware campaigns: every change of state. */
+#define ROW_CAMPAIGN_STATE_COLS(C)                                                                 \
+    C(TEXT, campaign, "its name")                                                                  \
+    C(INT, at_ns, "since run.start")                                                               \
+    C(INT, device, "node.id")                                                                      \
+    C(INT, state, "from then on (table code)")
 
 #endif
