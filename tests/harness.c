@@ -50,6 +50,14 @@ static void add_member(struct run *r, const struct row_group_member *row)
     ADD(r, member, m);
 }
 
+static void add_phase(struct run *r, const struct row_campaign *row)
+{
+    struct run_phase p = {.row = *row};
+    snprintf(p.campaign, sizeof p.campaign, "%s", row->campaign);
+    snprintf(p.phase, sizeof p.phase, "%s", row->phase);
+    ADD(r, phase, p);
+}
+
 /* Dispatch over the tables that a run keeps. */
 static void on_row(void *ctx, enum row_table_id table, const void *row)
 {
@@ -112,6 +120,15 @@ static void on_row(void *ctx, enum row_table_id table, const void *row)
     case ROW_FIRMWARE:
         ADD(r, firmware, *(const struct row_firmware *)row);
         break;
+    case ROW_CAMPAIGN:
+        add_phase(r, row);
+        break;
+    case ROW_CAMPAIGN_DEVICE:
+        ADD(r, campaign_device, *(const struct row_campaign_device *)row);
+        break;
+    case ROW_CAMPAIGN_STATE:
+        ADD(r, campaign_state, *(const struct row_campaign_state *)row);
+        break;
     case ROW_WARNING:
         ADD(r, warning, *(const struct row_warning *)row);
         break;
@@ -165,6 +182,8 @@ static void write_scenario(FILE *f, const struct setup *s)
     fprintf(f, "]\n");
     if (s->multicast)
         fprintf(f, "multicast: [%s]\n", s->multicast);
+    if (s->campaigns)
+        fprintf(f, "campaigns: [%s]\n", s->campaigns);
     if (s->faults)
         fprintf(f, "faults: [%s]\n", s->faults);
 }
@@ -259,6 +278,9 @@ void run_free(struct run *r)
     free(r->fragment);
     free(r->recovery);
     free(r->firmware);
+    free(r->phase);
+    free(r->campaign_device);
+    free(r->campaign_state);
     free(r->warning);
     free(r->frame);
     free(r->session);

@@ -30,6 +30,7 @@ struct setup {
     const char *traffic;      /* kind: none when it is NULL */
     const char *more_devices; /* "{name: ..., ...}" */
     const char *multicast;    /* "{name: ..., ...}" */
+    const char *campaigns;    /* "{name: ..., ...}" */
     const char *faults;       /* "{node: ..., from: ...}, ..." */
 };
 
@@ -51,6 +52,11 @@ struct run_message {
 struct run_member {
     struct row_group_member row; /* its texts: those below */
     char group[40], reason[120];
+};
+
+struct run_phase {
+    struct row_campaign row; /* its texts: those below */
+    char campaign[40], phase[20];
 };
 
 /* A list of each kind of row, in the order of the run. */
@@ -79,7 +85,10 @@ struct run {
     RUN_LIST(row_fragment, fragment)
     RUN_LIST(row_recovery, recovery)
     RUN_LIST(row_firmware, firmware)
-    RUN_LIST(row_warning, warning) /* without the texts */
+    RUN_LIST(run_phase, phase)
+    RUN_LIST(row_campaign_device, campaign_device) /* without the text */
+    RUN_LIST(row_campaign_state, campaign_state)   /* the same */
+    RUN_LIST(row_warning, warning)                 /* without the texts */
     RUN_LIST(run_frame, frame)
     RUN_LIST(trace_session, session) /* without those that tell only a root key */
     char error[1000];                /* of a scenario that was refused */

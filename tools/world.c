@@ -59,6 +59,8 @@ void world_close(struct world *w)
     for (size_t i = 0; w->blocks && i < w->cfg.campaigns.n; i++)
         campaign_block_free(&w->blocks[i]);
     free(w->blocks);
+    free(w->jobs);
+    campaigns_close(w->campaigns);
     packages_close(w->packages);
     free(w->servers);
     devices_close(w->devices);
@@ -108,6 +110,7 @@ void world_run_until(struct world *w, sim_time t)
         for (size_t i = 0; i < w->n_multicast; i++)
             multicast_start(w->multicast[i]);
         packages_start(w->packages);
+        campaigns_start(w->campaigns);
     }
     sim_time end = w->cfg.run.duration_ns;
     evq_run(w->evq, t < end ? t : end);
@@ -120,6 +123,7 @@ unsigned world_finish(struct world *w)
     medium_finish(w->medium);
     for (size_t i = 0; i < w->n_multicast; i++)
         multicast_finish(w->multicast[i]);
+    campaigns_finish(w->campaigns);
     packages_finish(w->packages);
     gateways_finish(w->gateways);
     devices_finish(w->devices, w->gw_ids);

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-only
  * Firmware campaigns of a scenario: rules between their keys, and their blocks of data. */
 #include <inttypes.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "models/lorawan/beacon.h"
 #include "models/packages/ts004.h"
 #include "sim/mem.h"
 #include "tools/read_file.h"
@@ -88,11 +90,154 @@ static int check_image(const struct world *w, const struct campaign_cfg *c, stru
     return SIM_OK;
 }
 
+/* A package that all members of a campaign must have, in one version. */
+struct need {
+    const char *key, *why;
+    size_t offset; /* of its version in struct package_cfg */
+};
+
+static int64_t version_of(const struct package_cfg *p, const struct need *n)
+{
+    return *(const int64_t *)((const char *)p + n->offset);
+}
+
+static const struct package_cfg *packages_of(const struct world *w,
+                                             const struct multicast_member_cfg *m)
+{
+    return &world_device_cfg(w, (size_t)world_find_group(w, m->devices))->packages;
+}
+
+static int check_need(const struct world *w, const struct campaign_cfg *c, const struct need *n,
+                      struct sim_error *e)
+{
+    const struct scn_list *l = &world_campaign_group(w, c)->members;
+    const struct multicast_member_cfg *m = l->items;
+    for (size_t i = 0; i < l->n; i++) {
+        int64_t has = version_of(packages_of(w, &m[i]), n),
+                first = version_of(packages_of(w, &m[0]), n);
+        if (!has)
+            return scenario_fail(w->scenario, &m[i].devices, e,
+                                 "campaign %s needs packages.%s of its devices (%s); %s do not "
+                                 "have it",
+                                 c->name, n->key, n->why, m[i].devices);
+        if (has != first)
+            return scenario_fail(w->scenario, &m[i].devices, e,
+                                 "%s have version %" PRId64 " of packages.%s, %s have %" PRId64
+                                 "; a campaign is for one version",
+                                 m[i].devices, has, n->key, m[0].devices, first);
+    }
+    return SIM_OK;
+}
+
+#define VERSION(field) offsetof(struct package_cfg, field)
+
+static int check_packages(const struct world *w, const struct campaign_cfg *c, struct sim_error *e)
+{
+    static const struct need fragments = {"fragmentation", "fragments", VERSION(fragmentation)},
+                             group = {"multicast_setup", "its group is set up over the air",
+                                      VERSION(multicast_setup)},
+                             clock = {"clock_sync", "clock: {check: ts003}", VERSION(clock_sync)},
+                             firmware = {"firmware",
+                                         "image check and reboot; or write firmware: {check: "
+                                         "false, reboot: none, verify: false}",
+                                         VERSION(firmware)};
+    bool told = world_campaign_group(w, c)->set_up == MC_OVER_THE_AIR;
+    int rc = check_need(w, c, &fragments, e);
+    if (!rc && told && c->session.max)
+        rc = check_need(w, c, &group, e);
+    if (!rc && told && c->clock.check == CAMPAIGN_CLOCK_TS003)
+        rc = check_need(w, c, &clock, e);
+    if (!rc &&
+        (c->firmware.check || c->firmware.verify || c->firmware.reboot != CAMPAIGN_REBOOT_NONE))
+        rc = check_need(w, c, &firmware, e);
+    return rc;
+}
+
+static int ts004_version(const struct world *w, const struct campaign_cfg *c)
+{
+    return (int)packages_of(w, world_campaign_group(w, c)->members.items)->fragmentation;
+}
+
+/* Keys that do not go together. */
+static int check_together(const struct world *w, const struct campaign_cfg *c, struct sim_error *e)
+{
+    int version = ts004_version(w, c);
+    if (c->version != SCN_WORD && c->version != version)
+        return scenario_fail(w->scenario, &c->version, e,
+                             "found %" PRId64 ", but the members have packages.fragmentation %d",
+                             c->version, version);
+    if (c->end == CAMPAIGN_END_ACKNOWLEDGED && version == 1)
+        return scenario_fail(w->scenario, &c->end, e,
+                             "acknowledged needs FragDataBlockReceivedReq of version 2; the "
+                             "members have packages.fragmentation 1: use sent or status");
+    if (c->status == CAMPAIGN_STATUS_NONE && (c->repair.unicast || c->session.max == 0))
+        return scenario_fail(w->scenario, &c->status, e,
+                             "none does not go with fragments to single devices, which need "
+                             "status answers: use all or missing, or repair.unicast 0 and at least "
+                             "one session");
+    if (c->session.max == 0 && c->repair.rounds == 0)
+        return scenario_fail(w->scenario, &c->session.max, e,
+                             "without a session and without repair rounds nothing would be sent");
+    if (c->session.max == 0 && world_campaign_group(w, c)->set_up == MC_PROVISIONED)
+        return scenario_fail(w->scenario, &c->session.max, e,
+                             "0 is for devices that are set up over the air; set the group's "
+                             "setup: over_the_air");
+    return SIM_OK;
+}
+
+static bool share_devices(const struct scn_list *a, const struct scn_list *b)
+{
+    const struct multicast_member_cfg *x = a->items, *y = b->items;
+    for (size_t i = 0; i < a->n; i++)
+        for (size_t k = 0; k < b->n; k++)
+            if (strcmp(x[i].devices, y[k].devices) == 0 &&
+                (x[i].count == SCN_WORD || y[k].first < x[i].first + x[i].count) &&
+                (y[k].count == SCN_WORD || x[i].first < y[k].first + y[k].count))
+                return true;
+    return false;
+}
+
+static int check_others(const struct world *w, size_t i, struct sim_error *e)
+{
+    const struct campaign_cfg *c = world_campaign_cfg(w, i);
+    for (size_t k = 0; k < i; k++) {
+        const struct campaign_cfg *o = world_campaign_cfg(w, k);
+        if (share_devices(&world_campaign_group(w, c)->members,
+                          &world_campaign_group(w, o)->members))
+            return scenario_fail(w->scenario, &c->group, e,
+                                 "group %s has devices of group %s, which is that of campaign %s; "
+                                 "a device takes part in one campaign",
+                                 c->group, o->group, o->name);
+    }
+    return SIM_OK;
+}
+
+/* Devices know an image by its descriptor. */
+static int check_descriptor(const struct world *w, size_t i, struct sim_error *e)
+{
+    const struct campaign_cfg *c = world_campaign_cfg(w, i);
+    for (size_t k = 0; k < i; k++) {
+        const struct campaign_cfg *o = world_campaign_cfg(w, k);
+        if (memcmp(o->descriptor, c->descriptor, sizeof c->descriptor) == 0)
+            return scenario_fail(w->scenario, c->descriptor, e,
+                                 "%02x%02x%02x%02x is that of campaign %s too, and devices know "
+                                 "an image by it; give each campaign its own",
+                                 c->descriptor[0], c->descriptor[1], c->descriptor[2],
+                                 c->descriptor[3], o->name);
+    }
+    return SIM_OK;
+}
+
 static int check_times(const struct world *w, const struct campaign_cfg *c, struct sim_error *e)
 {
     const struct campaign_session_cfg *s = &c->session;
+    bool class_b = world_campaign_group(w, c)->group_class == MC_CLASS_B;
     if (s->start_ns == SCN_WORD)
         return SIM_OK;
+    if (class_b && (w->cfg.run.start_gps_ns + s->start_ns) % BEACON_PERIOD)
+        return scenario_fail(w->scenario, &s->start_ns, e,
+                             "a class B session begins at a multiple of 128 s of GPS time; this "
+                             "start is none, auto finds one");
     if ((w->cfg.run.start_gps_ns + s->start_ns) % SIM_S(1))
         return scenario_fail(w->scenario, &s->start_ns, e,
                              "SessionTime counts whole GPS seconds; this start is not one");
@@ -127,20 +272,26 @@ static int read_image(const struct world *w, const struct campaign_cfg *c, uint8
 static int too_many(const struct world *w, const struct campaign_cfg *c,
                     const struct campaign_block *b, struct sim_error *e)
 {
-    bool parity = b->m > 0 && b->m <= FRAG_MAX_N;
-    return scenario_fail(w->scenario, &c->frag_size_bytes, e,
-                         "%zu octets in fragments of %u are %zu, %s%u; allowed at most %d in all: "
-                         "take larger fragments, or less redundancy",
-                         b->len, b->frag_size, (b->len + b->frag_size - 1) / b->frag_size,
-                         parity ? "with redundancy " : "and redundancy ",
-                         parity ? b->m + b->n_parity : b->n_parity, FRAG_MAX_N);
+    size_t m = (b->len + b->frag_size - 1) / b->frag_size;
+    if (m > FRAG_MAX_N)
+        return scenario_fail(w->scenario, &c->frag_size_bytes, e,
+                             "%zu octets in fragments of %u are %zu, allowed at most %d; take "
+                             "larger fragments",
+                             b->len, b->frag_size, m, FRAG_MAX_N);
+    return scenario_fail(w->scenario,
+                         c->n_parity == SCN_WORD ? (const void *)&c->redundancy_ratio
+                                                 : (const void *)&c->n_parity,
+                         e,
+                         "%zu fragments and %u redundant ones, allowed at most %d in all; take "
+                         "larger fragments or less redundancy",
+                         m, b->n_parity, FRAG_MAX_N);
 }
 
 static int make_block(struct world *w, size_t i, struct sim_error *e)
 {
     const struct campaign_cfg *c = world_campaign_cfg(w, i);
     const struct multicast_cfg *g = world_campaign_group(w, c);
-    int dr = g->dr == SCN_WORD ? w->region->rx2_dr : (int)g->dr;
+    int dr = world_group_dr(w, g);
     int max = region_max_mac_payload(w->region, dr, false) - 8;
     if (c->frag_size_bytes != SCN_WORD && c->frag_size_bytes > max - TS004_FRAGMENT_OVERHEAD)
         return scenario_fail(w->scenario, &c->frag_size_bytes, e,
@@ -154,8 +305,7 @@ static int make_block(struct world *w, size_t i, struct sim_error *e)
     if (rc)
         return rc;
     struct campaign_block *b = &w->blocks[i];
-    int version = c->version == SCN_WORD ? 2 : (int)c->version;
-    rc = campaign_block_make(b, c, data, len, max, version);
+    rc = campaign_block_make(b, c, data, len, max, ts004_version(w, c));
     return rc ? too_many(w, c, b, e) : SIM_OK;
 }
 
@@ -167,6 +317,10 @@ int world_check_campaigns(struct world *w, struct sim_error *e)
         const struct campaign_cfg *c = world_campaign_cfg(w, i);
         rc = check_group(w, c, e);
         rc = rc ? rc : check_image(w, c, e);
+        rc = rc ? rc : check_packages(w, c, e);
+        rc = rc ? rc : check_together(w, c, e);
+        rc = rc ? rc : check_others(w, i, e);
+        rc = rc ? rc : check_descriptor(w, i, e);
         rc = rc ? rc : check_times(w, c, e);
         rc = rc ? rc : make_block(w, i, e);
     }

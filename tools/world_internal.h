@@ -9,6 +9,7 @@
 #include "models/radio/medium.h"
 #include "models/radio/tally.h"
 #include "models/server/campaign_block.h"
+#include "models/server/campaigns.h"
 #include "models/server/multicast.h"
 #include "models/server/packages.h"
 #include "models/server/server.h"
@@ -70,6 +71,8 @@ struct world {
     struct server **servers;       /* of each network, for the packages */
     struct packages *packages;     /* or NULL */
     struct campaign_block *blocks; /* of each campaign */
+    struct campaigns *campaigns;   /* or NULL */
+    struct world_job *jobs;        /* world_campaigns.c */
     bool started;
 };
 
@@ -119,11 +122,13 @@ void world_make_packages(struct world *w);
 /* Multicast groups: rules between keys; the groups; the one that a transmission belongs to. */
 int world_check_multicast(const struct world *w, struct sim_error *e);
 int world_check_groups(const struct world *w, struct sim_error *e); /* once nodes are placed */
+int world_group_dr(const struct world *w, const struct multicast_cfg *c);
 void world_make_multicast(struct world *w);
 struct multicast *world_multicast_of(const struct world *w, const struct medium_tx *tx);
 
 /* Campaigns: rules between keys; a campaign's keys and group; the campaign of a group, or NULL. */
 int world_check_campaigns(struct world *w, struct sim_error *e);
+void world_make_campaigns(struct world *w);
 const struct campaign_cfg *world_campaign_cfg(const struct world *w, size_t i);
 const struct multicast_cfg *world_campaign_group(const struct world *w,
                                                  const struct campaign_cfg *c);

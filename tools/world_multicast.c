@@ -142,8 +142,8 @@ static int check_beacons(const struct world *w, const struct multicast_cfg *c, s
                              "members in class B follow beacons, and network %s sends none; set "
                              "its beacons to net_id or position",
                              n->name);
-    if (over == 0 || (over_the_air && c->plan.send_anyway))
-        return SIM_OK;
+    if (over == 0 || (over_the_air && c->plan.send_anyway) || world_campaign_of(w, c))
+        return SIM_OK; /* a campaign has sessions of its own */
     return scenario_fail(w->scenario, start, e,
                          "found %s, allowed for class B: multiples of 128 s of GPS time; use %s, "
                          "the next one%s",
@@ -172,8 +172,8 @@ static int check_deadline(const struct world *w, const struct multicast_cfg *c, 
 static int check_plan(const struct world *w, const struct multicast_cfg *c, struct sim_error *e)
 {
     const struct multicast_plan_cfg *p = &c->plan;
-    if (c->set_up == MC_PROVISIONED)
-        return SIM_OK;
+    if (c->set_up == MC_PROVISIONED || world_campaign_of(w, c))
+        return SIM_OK; /* a campaign's own rules: world_check_campaigns */
     for (size_t k = 0; k < c->members.n; k++) {
         const struct multicast_member_cfg *m = &members_of(c)[k];
         if (!world_device_cfg(w, (size_t)world_find_group(w, m->devices))->packages.multicast_setup)
@@ -299,6 +299,13 @@ static int open_loss(const struct world *w, const struct multicast_cfg *c, const
     return loss_model_open(loss, &s, e);
 }
 
+int world_group_dr(const struct world *w, const struct multicast_cfg *c)
+{
+    if (c->dr != SCN_WORD)
+        return (int)c->dr;
+    return c->group_class == MC_CLASS_B ? w->region->ping_dr : w->region->rx2_dr;
+}
+
 void world_group_find(const struct world *w, size_t i, struct world_group *g)
 {
     const struct multicast_cfg *c = group_cfg(w, i);
@@ -310,8 +317,10 @@ void world_group_find(const struct world *w, size_t i, struct world_group *g)
     *g = (struct world_group){.cfg = c, .network = network_of(w, c)};
     fill_identity(w, c, g->network, &s);
     g->mc_addr = s.mc_addr;
-    g->dr = c->dr == SCN_WORD ? w->region->rx2_dr : (int)c->dr;
-    g->frequency_hz = c->frequency_hz == SCN_WORD ? w->region->rx2_frequency_hz : c->frequency_hz;
+    g->dr = world_group_dr(w, c);
+    g->frequency_hz = c->frequency_hz != SCN_WORD    ? c->frequency_hz
+                      : c->group_class == MC_CLASS_B ? w->region->ping_frequency_hz
+                                                     : w->region->rx2_frequency_hz;
     g->members = list_members(w, c, &g->n_members);
     g->gateways = mem_alloc(w->n_gw, sizeof *g->gateways);
     const struct multicast_choice choice = {.links = &w->links,
@@ -382,6 +391,7 @@ int world_check_groups(const struct world *w, struct sim_error *e)
 static void make_group(struct world *w, size_t i)
 {
     const struct multicast_cfg *c = group_cfg(w, i);
+    const struct campaign_cfg *campaign = world_campaign_of(w, c);
     int network = network_of(w, c);
     bool *listed;
     struct sim_error e;
@@ -401,7 +411,8 @@ static void make_group(struct world *w, size_t i)
                                 .gateway_network = w->gateway_network,
                                 .n_gateways = (unsigned)w->n_gw,
                                 .listed = listed,
-                                .on_demand = world_campaign_of(w, c) != NULL,
+                                .on_demand = campaign != NULL,
+                                .period = campaign ? campaign->period_ns : 0,
                                 .duration = w->cfg.run.duration_ns,
                                 .start_gps_ns = w->cfg.run.start_gps_ns};
     fill_identity(w, c, network, &s);
@@ -413,7 +424,7 @@ static void make_group(struct world *w, size_t i)
     rc = multicast_open(&w->multicast[i], &s);
     SIM_CHECK(rc == SIM_OK, "multicast group %s: %s", c->name, sim_strerror(rc));
     w->n_multicast = i + 1;
-    if (c->set_up == MC_OVER_THE_AIR)
+    if (c->set_up == MC_OVER_THE_AIR && !campaign)
         packages_add_group(w->packages, w->multicast[i], c, members, s.n_members);
     free(members);
     free(listed);
@@ -436,6 +447,7 @@ void world_make_multicast(struct world *w)
     w->multicast = mem_alloc(w->cfg.multicast.n, sizeof *w->multicast);
     for (size_t i = 0; i < w->cfg.multicast.n; i++)
         make_group(w, i);
+    world_make_campaigns(w);
 }
 
 struct multicast *world_multicast_of(const struct world *w, const struct medium_tx *tx)

@@ -4,6 +4,7 @@
 
 #include <stdlib.h>
 
+#include "models/lorawan/beacon.h"
 #include "models/packages/campaign_say.h"
 #include "tools/world_internal.h"
 
@@ -32,6 +33,29 @@ static size_t index_of_group(const struct world *w, const struct multicast_cfg *
     return (size_t)(g - (const struct multicast_cfg *)w->cfg.multicast.items);
 }
 
+/* The beacon that a first session in class B begins with, at the earliest. */
+static int64_t first_beacon(const struct world *w, const struct campaign_cfg *c)
+{
+    int64_t at = w->cfg.run.start_gps_ns +
+                 (c->session.start_ns == SCN_WORD ? c->start_ns : c->session.start_ns);
+    return (at + BEACON_PERIOD - 1) / BEACON_PERIOD * BEACON_PERIOD;
+}
+
+/* Room for an image in the smallest slot of the members; 0: any size. */
+static size_t smallest_slot(const struct world *w, const struct campaign_cfg *c)
+{
+    const struct scn_list *l = &world_campaign_group(w, c)->members;
+    const struct multicast_member_cfg *m = l->items;
+    size_t least = 0;
+    for (size_t i = 0; c->firmware.check && i < l->n; i++) {
+        const struct device_cfg *d = world_device_cfg(w, (size_t)world_find_group(w, m[i].devices));
+        int64_t slot = d->packages.firmware_device.slot_bytes;
+        if (slot != SCN_WORD && (least == 0 || (size_t)slot < least))
+            least = (size_t)slot;
+    }
+    return least;
+}
+
 void world_campaign_find(const struct world *w, size_t i, struct world_campaign *c)
 {
     const struct campaign_cfg *cfg = world_campaign_cfg(w, i);
@@ -46,6 +70,7 @@ void world_campaign_find(const struct world *w, size_t i, struct world_campaign 
         .duty_cycle = w->cfg.radio.duty_cycle,
         .duty_rule = (enum radio_duty_rule)w->cfg.radio.duty_rule,
         .image_len = b->len,
+        .slot_len = smallest_slot(w, cfg),
         .frag_size = cfg->frag_size_bytes == SCN_WORD ? 0 : (unsigned)cfg->frag_size_bytes,
         .redundancy_ppm = (unsigned)(cfg->redundancy_ratio * CAMPAIGN_PLAN_PPM + .5),
         .n_coded = cfg->n_parity == SCN_WORD ? CAMPAIGN_PLAN_AUTO : (int)cfg->n_parity,
@@ -60,7 +85,10 @@ void world_campaign_find(const struct world *w, size_t i, struct world_campaign 
         .timeout =
             cfg->session.timeout == SCN_WORD ? CAMPAIGN_PLAN_AUTO : (int)cfg->session.timeout,
         .max_sessions = (unsigned)cfg->session.max,
-        .mc_addr = c->group.mc_addr};
+        .class_b = g->group_class == MC_CLASS_B,
+        .periodicity = (int)g->periodicity,
+        .mc_addr = c->group.mc_addr,
+        .start_gps_ns = first_beacon(w, cfg)};
 }
 
 void world_campaign_free(struct world_campaign *c)

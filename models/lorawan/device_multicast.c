@@ -61,6 +61,12 @@ const struct device_mc *dev_mc_find(const struct device *d, uint32_t mc_addr)
     return find_group(d, mc_addr);
 }
 
+int devices_group_id(const struct devices *ds, uint32_t device, uint32_t mc_addr)
+{
+    const struct device_mc *g = find_group(&ds->d[device], mc_addr);
+    return g ? g->mc_group_id : -1;
+}
+
 /* Is RXC with another group's session, which opened earlier, on another channel? */
 static bool taken_by_other(const struct dev_class_c *c, const struct device_mc *g, sim_time at)
 {

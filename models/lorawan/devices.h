@@ -109,6 +109,8 @@ struct device_mc_opened {
 
 /* Make a device a member. Errors: SIM_ENOSPC (four groups). */
 int devices_join_group(struct devices *ds, uint32_t device, const struct device_mc *group);
+/* The McGroupID of a device's group; -1: it is not in it. */
+int devices_group_id(const struct devices *ds, uint32_t device, uint32_t mc_addr);
 /* A member got the bytes of a multicast frame f: LOSS_NONE when it is new and good, or why it is
  * dropped. */
 enum loss_reason devices_multicast(struct devices *ds, uint32_t device, const struct medium_tx *tx,

@@ -57,9 +57,10 @@ struct campaign_repair_cfg {
 };
 
 struct campaign_firmware_cfg {
-    int64_t version; /* that the image has */
-    bool check;      /* DevUpgradeImageReq */
-    int reboot;      /* enum campaign_reboot */
+    int64_t version;  /* that the image has */
+    int64_t hardware; /* that it is for */
+    bool check;       /* DevUpgradeImageReq */
+    int reboot;       /* enum campaign_reboot */
     int64_t reboot_delay_ns;
     bool verify; /* DevVersionReq when it has rebooted */
 };

@@ -70,6 +70,11 @@ struct package_news {
     enum package_result result;
     const struct package_command *asked;  /* borrowed for the call; NULL with TOLD */
     const struct package_command *answer; /* the same; NULL with NO_ANSWER */
+    /* Sessions and reboot times that were accepted: the device's clock less the server's, as the
+     * seconds left show it. */
+    bool clock_known;
+    int64_t clock_error_s;
+    bool implausible; /* seconds to a reboot that cannot be right */
 };
 
 /* A plan: told of everything its own requests bring, and of members of groups. It may ask on while
@@ -90,6 +95,10 @@ int packages_add_plan(struct packages *ps, const struct package_plan *p);
  * there is no such request), SIM_ERANGE (a field does not fit), SIM_EBUSY (too many are open). */
 int packages_ask(struct packages *ps, uint32_t device, const struct package_command *c,
                  const struct pkg_retry *retry);
+/* Send a device a command that has no answer. A waiting one with this key is replaced. Errors:
+ * SIM_ENOENT (it does not have the package), SIM_ENOSPC (eight wait). */
+int packages_send(struct packages *ps, uint32_t device, const struct package_command *c,
+                  uint32_t key);
 /* Ask nothing more of what a plan asked on this FPort: waiting requests are taken back. */
 void packages_cancel(struct packages *ps, uint32_t device, uint8_t fport);
 
@@ -116,8 +125,13 @@ struct package_firmware {
 };
 /* Errors: SIM_ENOENT (no firmware management). */
 int packages_firmware(const struct packages *ps, uint32_t device, struct package_firmware *f);
+/* Does it keep the bytes of blocks, rather than ranks alone? */
+bool packages_keeps_bytes(const struct packages *ps, uint32_t device);
 /* Independent fragments that a device still needs for its session; -1: it has no such session. */
 int packages_missing(const struct packages *ps, uint32_t device, uint8_t frag_index);
+
+/* The McGroupID of a further group of a device, for a plan that sets it up by itself. */
+uint8_t packages_take_group_id(struct packages *ps, uint32_t device);
 
 /* Begin the set-up of a member now instead of at its group's start; nothing when it has begun. */
 void packages_set_up(struct packages *ps, uint32_t group, uint32_t device);

@@ -99,3 +99,12 @@ bool pk_server_received(void *ctx, const struct server_received *r)
     pk_server_post(ps, d);
     return true;
 }
+
+int packages_send(struct packages *ps, uint32_t device, const struct package_command *c,
+                  uint32_t key)
+{
+    struct pk_device *d = pk_find(ps, device);
+    if (!d || !pk_kind_of(d, c->fport))
+        return SIM_ENOENT;
+    return pk_server_send(ps, d, c, key) ? SIM_OK : SIM_ENOSPC;
+}

@@ -322,6 +322,12 @@ int packages_provision(struct packages *ps, uint32_t device, const struct ts004_
     return taken ? SIM_OK : SIM_EINVAL;
 }
 
+bool packages_keeps_bytes(const struct packages *ps, uint32_t device)
+{
+    const struct pk_device *d = pk_find(ps, device);
+    return d && d->ts004 && d->ts004->device.bytes;
+}
+
 int packages_missing(const struct packages *ps, uint32_t device, uint8_t frag_index)
 {
     const struct pk_device *d = pk_find(ps, device);

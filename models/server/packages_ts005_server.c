@@ -213,7 +213,9 @@ static void take_plan(struct packages *ps, struct pk_device *d, const struct ts0
         pk_tell(ps, &(struct package_news){.device = d->device,
                                            .result = results[out->news[i].result],
                                            .asked = &asked,
-                                           .answer = failed ? NULL : &answer});
+                                           .answer = failed ? NULL : &answer,
+                                           .clock_known = out->news[i].clock_known,
+                                           .clock_error_s = out->news[i].clock_error_s});
     }
 }
 
@@ -312,12 +314,17 @@ uint32_t packages_add_group(struct packages *ps, struct multicast *mc,
     for (uint32_t i = 0; i < n_members; i++) {
         struct pk_ts005 *d = pk_find(ps, members[i])->ts005;
         d->members[d->n_members] = (struct pk_member){.group = run->n_groups,
-                                                      .mc_group_id = (uint8_t)d->n_members,
+                                                      .mc_group_id = d->n_ids++,
                                                       .start = cfg->plan.start_ns,
                                                       .at = -1};
         d->n_members++;
     }
     return run->n_groups++;
+}
+
+uint8_t packages_take_group_id(struct packages *ps, uint32_t device)
+{
+    return pk_find(ps, device)->ts005->n_ids++;
 }
 
 /* The error bits of a refusal by their names. */

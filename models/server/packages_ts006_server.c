@@ -29,7 +29,10 @@ static void take(struct packages *ps, struct pk_device *d, const struct ts006_se
         pk_tell(ps, &(struct package_news){.device = d->device,
                                            .result = results[n->result],
                                            .asked = &asked,
-                                           .answer = none ? NULL : &answer});
+                                           .answer = none ? NULL : &answer,
+                                           .clock_known = n->clock_known,
+                                           .clock_error_s = n->clock_error_s,
+                                           .implausible = n->implausible});
     }
 }
 

@@ -397,3 +397,44 @@ for table in $(sqlite3 fifo.db "SELECT name FROM sqlite_schema WHERE type = 'tab
     rows events.db "$table" >events.rows
     same fifo.rows events.rows "$table of class-b.yaml with run.beacons: events"
 done
+
+# 7. Firmware campaigns: set up over the air on wrong clocks, asked as groups and one by one, with repair in sessions and
+# by single downlinks; another one provisioned.
+cat >campaigns.yaml <<'END'
+run: {duration: 9h}
+radio: {interference: none}
+networks:
+  - name: home
+    gateways:
+      - {name: roofs, count: 2, demodulators: unlimited, placement: {kind: disc, radius: 1km, z: 20m}}
+devices:
+  - name: meters
+    count: 30
+    data_rate: auto
+    clock: {offset: "uniform(-40s, 40s)", drift: "uniform(-100ppm, 100ppm)", granularity: 1ms, jitter: "uniform(-5ms, 5ms)"}
+    placement: {kind: disc, radius: 3km}
+    traffic: {kind: periodic, period: 5min, jitter: 10s, size: 10B}
+    packages: {clock_sync: 2, multicast_setup: 2, fragmentation: 2, firmware: 1}
+  - name: lamps
+    count: 20
+    class: C
+    placement: {kind: disc, radius: 2km}
+    traffic: {kind: periodic, period: 10min, phase: 0s, jitter: 1s, size: 10B}
+    packages: {fragmentation: 1}
+multicast:
+  - {name: one, members: [{devices: meters}], setup: over_the_air, data_rate: 3, gateways: all, loss: {kind: bernoulli, loss_ratio: 20%}}
+  - {name: two, members: [{devices: lamps}], data_rate: 3, loss: {kind: gilbert_elliott}}
+campaigns:
+  - {name: update, group: one, size: 2kB, fragment_size: 40B, redundancy: 5%, end: status, clock: {check: ts003},
+     session: {lead: 15min, timeout: 9}, repair: {rounds: 4, unicast: 3}, firmware: {version: 2}}
+  - {name: table, group: two, descriptor: "00000002", size: 1kB, fragment_size: 30B, redundancy: 5%, session: {lead: 10min, timeout: 4},
+     status: none, firmware: {check: false, reboot: none, verify: false}}
+END
+same_backwards campaigns.yaml
+n=$(sqlite3 fifo.db 'SELECT count(*) FROM campaign_device WHERE reason = 0')
+[ "$n" -gt 40 ] || { echo "only $n devices are updated" >&2; exit 1; }
+run_to twice-campaigns.db campaigns.yaml
+run_to again-campaigns.db campaigns.yaml
+sqlite3 twice-campaigns.db .dump >twice.dump
+sqlite3 again-campaigns.db .dump >again.dump
+same twice.dump again.dump "campaigns, the same run twice"

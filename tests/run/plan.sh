@@ -22,7 +22,7 @@ devices:
     placement: {kind: disc, radius: 2km}
     data_rate: auto
     traffic: {kind: periodic, period: 30min, size: 10B}
-    packages: {multicast_setup: 2}
+    packages: {multicast_setup: 2, fragmentation: 2, firmware: 1}
 multicast:
   - {name: fleet, members: [{devices: meters}], data_rate: 3, setup: over_the_air}
 campaigns:
@@ -73,7 +73,7 @@ END_OF_FILE
 
 # What to look at, with exit code 0.
 expect 0 'Warning: M 192 has a blind spot: fragments 66 and 97 .* good are fragments of 47 B \(M 197\), or padding of 48 B \(M 193\)' \
-    plan --set campaigns.update.size=9216B --set multicast.fleet.data_rate=0 --set campaigns.update.version=1
+    plan --set campaigns.update.size=9216B --set multicast.fleet.data_rate=0 --set devices.meters.packages.fragmentation=1
 expect 0 'Warning: [1-9] of 5 members hear no gateway of the group at DR6; all of them do at DR' \
     plan --set multicast.fleet.data_rate=6 --set devices.meters.placement.radius=7km
 expect 0 'Warning: there are members without uplinks' plan --set devices.meters.traffic.kind=none
