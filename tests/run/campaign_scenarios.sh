@@ -63,6 +63,11 @@ is fuota-bad-clocks 0 'SELECT count(*) FROM campaign_device WHERE reason NOT IN 
 run fuota-bad-clocks --set campaigns.update.clock.check=ts003
 is fuota-bad-clocks 100 "$updated"
 
+run fuota-class-b
+is fuota-class-b 50 "$updated"
+is fuota-class-b 0 "SELECT count(*) FROM message WHERE name = 'McClassCSessionReq'"
+is fuota-class-b 0 'SELECT count(*) FROM session WHERE (planned_ns + (SELECT start_gps_ns FROM run)) % 128000000000 <> 0'
+
 run fragmentation-unicast
 is fragmentation-unicast 5 "$updated"
 is fragmentation-unicast 0 "SELECT count(*) FROM tx WHERE kind = (SELECT code FROM code WHERE column_name = 'kind' AND name = 'multicast_down')"
