@@ -283,6 +283,7 @@ CREATE TABLE campaign_state ( -- changes of state of these devices; stored at le
   campaign TEXT, -- its name
   at_ns INTEGER, -- since run.start
   device INTEGER, -- node.id
+  seq INTEGER, -- number of the change of this device, from 0
   state INTEGER -- from then on (table code)
 );
 

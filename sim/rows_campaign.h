@@ -218,6 +218,7 @@ enum campaign_reason {
     C(TEXT, campaign, "its name")                                                                  \
     C(INT, at_ns, "since run.start")                                                               \
     C(INT, device, "node.id")                                                                      \
+    C(INT, seq, "number of the change of this device, from 0")                                     \
     C(INT, state, "from then on (table code)")
 
 #endif

@@ -123,7 +123,7 @@ static void begin(struct campaign *c, sim_time now)
         if (cm_is_over(&c->members[i]))
             continue;
         c->n_in_phase++;
-        c->ops.changed(c->ops.ctx, i);
+        cm_changed(c, i);
         cm_busy(c, i);
         cm_set_up_from(c, now, i, CAMPAIGN_WAITING);
     }

@@ -96,7 +96,7 @@ struct campaign_ops {
     unsigned (*look)(void *ctx, uint32_t member);
     /* How long n frames to the group take, at the pace that duty cycle and gateways allow. */
     sim_time (*frames_take)(void *ctx, unsigned n);
-    /* For rows: a member's new state; a phase that is over. */
+    /* For rows: a member's new state, number n_changes - 1; a phase that is over. */
     void (*changed)(void *ctx, uint32_t member);
     void (*phase_over)(void *ctx);
 };
@@ -112,8 +112,9 @@ struct campaign_member {
     bool silent;  /* did not answer the last status request */
     bool clock_known;
     uint16_t n_sessions;
-    uint16_t missing; /* fragments, as last told */
-    uint16_t fed;     /* fragments sent to it alone */
+    uint16_t missing;   /* fragments, as last told */
+    uint16_t fed;       /* fragments sent to it alone */
+    uint16_t n_changes; /* of its state */
     int64_t clock_error_ns;
     sim_time set_up_at, complete_at, over_at; /* -1: not yet */
     sim_time wait_until;                      /* REBOOTING */

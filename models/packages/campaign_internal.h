@@ -5,7 +5,8 @@
 
 #include "models/packages/campaign.h"
 
-/* A member's state, which is told on; its verdict. */
+/* Tell of a member's state; change it; its verdict. */
+void cm_changed(struct campaign *c, uint32_t i);
 void cm_set(struct campaign *c, uint32_t i, enum campaign_state state);
 void cm_fail(struct campaign *c, sim_time now, uint32_t i, enum campaign_reason reason);
 /* The phase waits for it, or no more. */

@@ -7,12 +7,18 @@ enum { CLOCK_TRIES = 2 };
 /* From the time of a reboot to the first question after it, and the steps of such waits. */
 static const sim_time BOOT = SIM_S(30), STEP = SIM_S(10);
 
+void cm_changed(struct campaign *c, uint32_t i)
+{
+    c->members[i].n_changes++;
+    c->ops.changed(c->ops.ctx, i);
+}
+
 void cm_set(struct campaign *c, uint32_t i, enum campaign_state state)
 {
     if (c->members[i].state == state)
         return;
     c->members[i].state = (uint8_t)state;
-    c->ops.changed(c->ops.ctx, i);
+    cm_changed(c, i);
 }
 
 void cm_busy(struct campaign *c, uint32_t i)

@@ -126,6 +126,7 @@ static void op_changed(void *ctx, uint32_t member)
     struct row_campaign_state row = {.campaign = r->s.cfg->name,
                                      .at_ns = evq_now(r->all->s.evq),
                                      .device = id_of(r, member),
+                                     .seq = r->members[member].n_changes - 1,
                                      .state = r->members[member].state};
     trace_row(r->all->s.trace, ROW_CAMPAIGN_STATE, &row);
 }

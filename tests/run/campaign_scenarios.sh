@@ -44,6 +44,13 @@ run fuota-class-c
 sqlite3 fuota-class-c.db .dump >second.dump
 cmp first.dump second.dump
 
+run fuota-class-c --set store.level=frames
+is fuota-class-c 0 'SELECT count(*) FROM (SELECT count(*) AS n, max(seq) AS last FROM campaign_state GROUP BY device) WHERE n <> last + 1'
+if command -v gnuplot >/dev/null; then
+    "$castbed" plot campaign fuota-class-c.db -o campaign.svg
+    grep -q '197 of 200 devices updated' campaign.svg
+fi
+
 run fuota-interop
 is fuota-interop 8 "$updated"
 is fuota-interop 25 "SELECT n_frames FROM campaign WHERE phase = 'transmit' AND round = 0"
