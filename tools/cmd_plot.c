@@ -35,6 +35,7 @@ struct options {
     int64_t run;
     struct plot_params params;
     int64_t length_ns;
+    double width_mm; /* 0: not given */
 };
 
 static const char usage[] =
@@ -43,15 +44,20 @@ static const char usage[] =
     "  -o FILE          what to write; .gp is the gnuplot script with its data, to be changed by "
     "hand\n"
     "  --run ID         only this run (table run, column id)\n"
+    "  --width MM       printed width, 60 to 1000: 85 is a column of text, 180 a page; letters "
+    "keep their size of 7 pt\n"
     "  --title TEXT     title instead of the plot's own\n"
     "  --by PATH        pdr-vs-devices: one line for each value of this scenario key\n"
     "  --gateway NAME   timeline: which gateway (default: the first by name)\n"
     "  --group NAME     session: which multicast group (default: the first to begin)\n"
-    "  --devices NAMES  windows, session: only these devices or groups, with a comma between\n"
-    "  --from TIME      timeline, windows, session: begin, since the start of the run (default 0s; "
-    "windows: the first window; session: its start)\n"
-    "  --span TIME      timeline, windows, session: length (default 10s; windows: 3 s or the "
-    "session; session: all of it)\n"
+    "  --campaign NAME  campaign, fragments, completion: which campaign (default: the first to "
+    "begin)\n"
+    "  --devices NAMES  windows, session, beacons, fragments, energy: only these devices or "
+    "groups, with a comma between\n"
+    "  --from TIME      timeline, windows, session, beacons, campaign: begin, since the start of "
+    "the run (default 0s; windows: the first window; session: its start)\n"
+    "  --span TIME      timeline, windows, session, beacons, campaign: length (default 10s; "
+    "windows: 3 s or the session; session, beacons, campaign: all of it)\n"
     "  --dir DIR        take KIND.sql and KIND.gp from this folder; start from copies of "
     "results/plots\n"
     "  --list           the kinds of plots\n"
@@ -121,6 +127,13 @@ static bool parse_id(const char *text, int64_t *id)
     return !errno && end != text && !*end && v > 0;
 }
 
+static bool parse_width(const char *text, double *mm)
+{
+    char *end;
+    *mm = strtod(text, &end);
+    return end != text && !*end && *mm >= PLOT_MIN_WIDTH_MM && *mm <= PLOT_MAX_WIDTH_MM;
+}
+
 /* Take over an option with its value. Returns false when the option or the value is not known. */
 static bool set_option(struct options *o, const char *name, const char *value)
 {
@@ -130,12 +143,16 @@ static bool set_option(struct options *o, const char *name, const char *value)
         o->dir = value;
     else if (strcmp(name, "--title") == 0)
         o->title = value;
+    else if (strcmp(name, "--width") == 0)
+        return parse_width(value, &o->width_mm);
     else if (strcmp(name, "--by") == 0)
         o->params.by = value;
     else if (strcmp(name, "--gateway") == 0)
         o->params.gateway = value;
     else if (strcmp(name, "--group") == 0)
         o->params.group = value;
+    else if (strcmp(name, "--campaign") == 0)
+        o->params.campaign = value;
     else if (strcmp(name, "--devices") == 0)
         o->params.devices = value;
     else if (strcmp(name, "--run") == 0)
@@ -211,13 +228,13 @@ static int write_script(const struct options *o, FILE *f, const char *output, co
     int error = plot_data_open(&d, o->files, o->n_files, e);
     if (error)
         return error;
-    plot_gnuplot_header(f, o->out, output);
+    plot_gnuplot_header(f, o->out, output, o->width_mm);
     fputs("plot_title = ", f);
     plot_data_quote(f, o->title);
     fputc('\n', f);
     error = plot_data_select(d, sql, o->run, stderr, e);
     if (!error && !o->run && !strstr(sql, "-- runs: one"))
-        plot_data_note_mixed(d, o->params.by, stderr);
+        plot_data_note_mixed(d, sql, o->params.by, stderr);
     if (!error)
         error = plot_data_write(d, sql, &o->params, f, e);
     plot_data_close(d);
@@ -304,6 +321,7 @@ static const char *option_in_vain(const struct options *o, const char *sql)
         {p->by, "--by", ":by", ":by"},
         {p->gateway, "--gateway", ":gateway", ":gateway"},
         {p->group, "--group", ":group", ":group"},
+        {p->campaign, "--campaign", ":campaign", ":campaign"},
         {p->devices, "--devices", ":devices", ":devices"},
         {p->from_given, "--from", ":from_ns", ":begin_ns"},
         {p->length_given, "--span", ":to_ns", ":span_ns"},

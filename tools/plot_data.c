@@ -13,6 +13,7 @@
 #include "results/schema.h"
 #include "results/store.h"
 #include "sim/mem.h"
+#include "tools/plot_functions.h"
 
 struct plot_data {
     sqlite3 *db;
@@ -131,7 +132,8 @@ int plot_data_open(struct plot_data **out, const char *const *paths, size_t n, s
     d->n = n;
     int error = SIM_OK;
     if (sqlite3_open_v2(":memory:", &d->db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_URI, NULL) !=
-        SQLITE_OK)
+            SQLITE_OK ||
+        plot_functions_add(d->db) != SQLITE_OK)
         error = sql_error(d, "memory", e);
     else
         sqlite3_busy_timeout(d->db, STORE_BUSY_MS);
@@ -303,24 +305,35 @@ int plot_data_select(struct plot_data *d, const char *sql, int64_t run, FILE *no
     return check_needs(d, sql, e);
 }
 
-void plot_data_note_mixed(const struct plot_data *d, const char *by, FILE *notes)
+/* Does the SQL file say that this key varies? */
+static bool varies(const char *sql, const char *path)
 {
-    static const char sql[] =
+    char pattern[100];
+    while ((sql = directive(sql, "varies", pattern, sizeof pattern)))
+        if (sqlite3_strlike(pattern, path, 0) == 0)
+            return true;
+    return false;
+}
+
+void plot_data_note_mixed(const struct plot_data *d, const char *sql, const char *by, FILE *notes)
+{
+    static const char query[] =
         "SELECT r.scenario, p.path, count(DISTINCT p.value) FROM param p JOIN run r ON r.id = "
         "p.run "
         "WHERE p.path NOT IN ('run.seed', 'run.number', ?1) AND p.path NOT LIKE '%.count' "
         "GROUP BY r.scenario, p.path HAVING count(DISTINCT p.value) > 1 ORDER BY 1, 2";
     sqlite3_stmt *q;
-    if (sqlite3_prepare_v2(d->db, sql, -1, &q, NULL) != SQLITE_OK)
+    if (sqlite3_prepare_v2(d->db, query, -1, &q, NULL) != SQLITE_OK)
         return;
     sqlite3_bind_text(q, 1, by ? by : "", -1, SQLITE_STATIC);
-    while (sqlite3_step(q) == SQLITE_ROW)
-        fprintf(notes,
-                "castbed plot: the runs of %s taken together differ in %s (%d values): use --run, "
-                "or --by where "
-                "the plot has it\n",
-                (const char *)sqlite3_column_text(q, 0), (const char *)sqlite3_column_text(q, 1),
-                sqlite3_column_int(q, 2));
+    while (sqlite3_step(q) == SQLITE_ROW) {
+        const char *path = (const char *)sqlite3_column_text(q, 1);
+        if (!varies(sql, path))
+            fprintf(notes,
+                    "castbed plot: the runs of %s taken together differ in %s (%d values): use "
+                    "--run, or --by where the plot has it\n",
+                    (const char *)sqlite3_column_text(q, 0), path, sqlite3_column_int(q, 2));
+    }
     sqlite3_finalize(q);
 }
 
@@ -363,6 +376,7 @@ static void bind(sqlite3_stmt *q, const struct plot_params *p)
     bind_text(q, ":gateway", p->gateway);
     bind_text(q, ":by", p->by);
     bind_text(q, ":group", p->group);
+    bind_text(q, ":campaign", p->campaign);
     bind_text(q, ":devices", p->devices);
 }
 
@@ -525,6 +539,14 @@ static int check_names(struct plot_data *d, const struct plot_params *p, struct 
                              "%s: the run has no multicast group called \"%.100s\"; see SELECT "
                              "group_name FROM session",
                              d->paths[0], p->group);
+    if (p->campaign && !has_name(d,
+                                 "SELECT 1 FROM campaign JOIN run ON run.id = campaign.run WHERE "
+                                 "campaign = ?",
+                                 p->campaign, (int)strlen(p->campaign)))
+        return sim_error_set(e, SIM_ENOENT,
+                             "%s: the run has no campaign called \"%.100s\"; see SELECT campaign "
+                             "FROM campaign",
+                             d->paths[0], p->campaign);
     for (const char *w = p->devices; w; w = strchr(w, ','), w = w ? w + 1 : w) {
         int n = (int)strcspn(w, ",");
         if (!has_name(d,

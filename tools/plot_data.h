@@ -4,11 +4,12 @@
  *
  * The SQL file sees the tables of results/schema.sql over all databases, with only complete runs in
  * table run. Comments steer it: the first line says what the plot shows; "-- runs: one" takes one
- * run, "-- needs: TABLE" or "-- needs: TABLE: what to do" refuses runs that stored no rows there.
- * Each statement stands behind "-- table NAME" (its rows become a table for the statements behind
- * it), "-- vars" (its first row becomes variables named as the columns) or "-- $NAME" (its rows
- * become the data block $NAME, and NAME_lines their number; with a first column called series, each
- * of its values begins a new index, and NAME_n and NAME_series[] count and name them). */
+ * run, "-- varies: PATTERN" (of SQL's LIKE) names keys in which several may differ, "-- needs:
+ * TABLE" or "-- needs: TABLE: what to do" refuses runs that stored no rows there. Each statement
+ * stands behind "-- table NAME" (its rows become a table for the statements behind it), "-- vars"
+ * (its first row becomes variables named as the columns) or "-- $NAME" (its rows become the data
+ * block $NAME, and NAME_lines their number; with a first column called series, each of its values
+ * begins a new index, and NAME_n and NAME_series[] count and name them). */
 #ifndef TOOLS_PLOT_DATA_H
 #define TOOLS_PLOT_DATA_H
 
@@ -28,6 +29,7 @@ struct plot_params {
     const char *gateway;           /* :gateway, or NULL */
     const char *by;                /* :by, or NULL */
     const char *group;             /* :group, or NULL */
+    const char *campaign;          /* :campaign, or NULL */
     const char *devices;           /* :devices, names of devices or groups with a comma between, or
                                       NULL */
 };
@@ -46,8 +48,8 @@ int plot_data_select(struct plot_data *d, const char *sql, int64_t run, FILE *no
                      struct sim_error *e);
 
 /* Tell notes when runs that a plot takes together differ in a key other than seed, run number,
- * counts and by (NULL: none). */
-void plot_data_note_mixed(const struct plot_data *d, const char *by, FILE *notes);
+ * counts, by (NULL: none) and what the SQL says varies. */
+void plot_data_note_mixed(const struct plot_data *d, const char *sql, const char *by, FILE *notes);
 
 /* Run the statements and write variables and data blocks. Errors: SIM_EINVAL (the SQL), SIM_ENOENT
  * (no such device), SIM_ENODATA (no rows for the variables or the first data block). */

@@ -15,25 +15,72 @@
 
 extern char **environ;
 
-static const struct {
-    const char *end, *terminal;
-} terminals[] = {
-    {".svg", "svg noenhanced size 900,560 font 'Arial,13' background rgb 'white'"},
-    {".png",
-     "pngcairo noenhanced size 1800,1120 font 'Sans,11' fontscale 2 linewidth 2 pointscale 2"},
-    {".pdf", "pdfcairo noenhanced size 18cm,11.2cm font 'Sans,11' fontscale 0.8 pointscale 0.7"},
-    {".gp", "svg noenhanced size 900,560 font 'Arial,13' background rgb 'white'"},
+/* Scripts are drawn on a page of 900 by 560 steps with letters of 13; a millimetre of paper is this
+ * many steps. */
+static const double steps_per_mm = 900 / 182.0;
+
+/* A terminal with the size of a step and of its letters, lines and points, for a picture that is
+ * looked at, and the size of a step in print. */
+struct terminal {
+    const char *end, *name, *font;
+    double step, printed_step;             /* in the unit of its size */
+    const char *unit;                      /* behind each number of its size */
+    double font_scale, scale, point_scale; /* letters, lines and points with steps of size 1 */
+    bool has_point_scale;
 };
 
-static const char *terminal_of(const char *out)
+static const struct terminal terminals[] = {
+    {".svg", "svg", "Arial,13", 1, 96 / 25.4 * 182 / 900, "", 1, 1, 1, false},
+    {".png", "pngcairo", "Sans,11", 2, 300 / 25.4 * 182 / 900, "", 1, 1, 1, true},
+    {".pdf", "pdfcairo", "Sans,11", 0.02, 18.2 / 900, "cm", 40, 50, 35, true},
+    {".gp", "svg", "Arial,13", 1, 96 / 25.4 * 182 / 900, "", 1, 1, 1, false},
+};
+
+static const struct terminal *terminal_of(const char *out)
 {
     size_t len = strlen(out);
     for (size_t i = 0; i < sizeof terminals / sizeof *terminals; i++) {
         size_t n = strlen(terminals[i].end);
         if (len > n && strcmp(out + len - n, terminals[i].end) == 0)
-            return terminals[i].terminal;
+            return &terminals[i];
     }
     return NULL;
+}
+
+/* Steps of a picture across and down. */
+struct page {
+    double x, y;
+    bool narrow;
+};
+
+static struct page page_of(double width_mm)
+{
+    struct page p = {900, 560, false};
+    if (width_mm > 0) {
+        p.narrow = width_mm < 130;
+        p.x = width_mm * steps_per_mm;
+        p.y = p.narrow ? 0.9 * p.x : p.x * 560 / 900;
+    }
+    return p;
+}
+
+static void write_terminal(FILE *f, const struct terminal *t, const struct page *p, bool printed)
+{
+    double step = printed ? t->printed_step : t->step;
+    fprintf(f,
+            "set terminal %s noenhanced size %.5g%s,%.5g%s font '%s' fontscale %.4g linewidth %.4g",
+            t->name, p->x * step, t->unit, p->y * step, t->unit, t->font, t->font_scale * step,
+            t->scale * step);
+    if (t->has_point_scale)
+        fprintf(f, " pointscale %.4g", t->point_scale * step);
+    fputs(strcmp(t->name, "svg") == 0 ? " background rgb 'white'\n" : "\n", f);
+    double letters = strcmp(t->name, "svg") == 0 ? 13 : 11;
+    fprintf(f, "small_font = ',%.3g'\ntiny_font = ',%.3g'\n", letters * 0.85, letters * 0.7);
+    if (p->narrow)
+        fputs("set title font small_font\nset xlabel font small_font\nset ylabel font small_font\n"
+              "set xtics font small_font\nset ytics font small_font\nset key font small_font\n",
+              f);
+    fprintf(f, "wider = %.4g\nhigher = %.4g\nnarrow = %d\n", 900 / p->x, 560 / p->y, p->narrow);
 }
 
 bool plot_gnuplot_knows(const char *out)
@@ -41,11 +88,13 @@ bool plot_gnuplot_knows(const char *out)
     return terminal_of(out) != NULL;
 }
 
-void plot_gnuplot_header(FILE *f, const char *out, const char *output)
+void plot_gnuplot_header(FILE *f, const char *out, const char *output, double width_mm)
 {
     static const char *const colours[] = {"0072B2", "D55E00", "009E73", "E69F00",
                                           "CC79A7", "56B4E9", "000000", "F0E442"};
-    fprintf(f, "set terminal %s\nset output ", terminal_of(out));
+    struct page page = page_of(width_mm);
+    write_terminal(f, terminal_of(out), &page, width_mm > 0);
+    fputs("set output ", f);
     plot_data_quote(f, output);
     fputs("\nset encoding utf8\nset datafile separator tab\nset border 3 linecolor rgb '#444444'\n"
           "set tics nomirror\nset grid linecolor rgb '#DDDDDD' linewidth 0.6 linetype 1\nunset "

@@ -1,33 +1,64 @@
--- devices of a firmware campaign by what they are at, over time (store: frames)
+-- devices of a firmware campaign by state over time, stacked, with the campaign's phases
 -- runs: one
+-- needs: campaign_state: campaigns make them
+
+-- table chosen: the campaign, its begin and end
+SELECT c.run, c.campaign, min(c.start_ns) AS first_ns, max(c.end_ns) AS last_ns
+FROM campaign c JOIN run r ON r.id = c.run
+WHERE :campaign IS NULL OR c.campaign = :campaign
+GROUP BY c.run, c.campaign ORDER BY min(c.start_ns), c.campaign LIMIT 1;
+
+-- table span: what is shown
+SELECT coalesce(:begin_ns, first_ns) AS from_ns,
+       CASE WHEN :span_ns IS NULL THEN max(last_ns, coalesce(:begin_ns, first_ns) + 1) ELSE coalesce(:begin_ns, first_ns) + :span_ns END AS to_ns
+FROM chosen;
+
+-- table class: states that are shown as one, from the bottom
+WITH c(state, place, label) AS (VALUES
+    ('updated', 1, 'updated'), ('verify', 2, 'restarted'), ('rebooting', 3, 'told to reboot'), ('reboot', 3, 'told to reboot'),
+    ('image', 4, 'image checked'), ('complete', 5, 'block complete'), ('missing', 6, 'fragments missing'),
+    ('status', 7, 'asked for status'), ('sent', 7, 'asked for status'), ('receiving', 8, 'has the session'),
+    ('invited', 9, 'invited'), ('set_up', 10, 'ready for a session'), ('fragments', 11, 'fragmentation set-up'),
+    ('group', 12, 'group set-up'), ('clock', 13, 'clock set'), ('inventory', 14, 'asked for versions'),
+    ('waiting', 15, 'waiting'), ('failed', 16, 'given up'))
+SELECT code.code AS state, coalesce(c.place, 100 + code.code) AS place, coalesce(c.label, code.name) AS label
+FROM code LEFT JOIN c ON c.state = code.name
+WHERE code.table_name = 'campaign_state' AND code.column_name = 'state';
+
+-- table stay: from when to when a device was in a state; of states entered at one instant the last counts
+SELECT s.device, class.place, s.at_ns AS from_ns, lead(s.at_ns) OVER (PARTITION BY s.device ORDER BY s.at_ns, s.seq) AS to_ns
+FROM campaign_state s JOIN chosen c ON c.run = s.run AND c.campaign = s.campaign JOIN class ON class.state = s.state;
+
+-- table level: devices of each class at 601 times
+WITH RECURSIVE grid(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM grid WHERE i < 600),
+step AS (SELECT from_ns, (to_ns - from_ns) / 600.0 AS ns FROM span),
+change AS (SELECT place, from_ns AS at_ns, 1 AS n FROM stay UNION ALL SELECT place, to_ns, -1 FROM stay WHERE to_ns IS NOT NULL),
+placed AS (SELECT c.place, max(0, CAST(ceil((c.at_ns - s.from_ns) / s.ns - 1e-9) AS INT)) AS i, sum(c.n) AS n
+           FROM change c JOIN step s GROUP BY 1, 2)
+SELECT p.place, grid.i, s.from_ns + grid.i * s.ns AS at_ns,
+       sum(coalesce(placed.n, 0)) OVER (PARTITION BY p.place ORDER BY grid.i) AS n
+FROM grid JOIN step s JOIN (SELECT DISTINCT place FROM stay) p LEFT JOIN placed ON placed.place = p.place AND placed.i = grid.i;
+
 -- vars
-SELECT c.campaign AS campaign, replace(r.scenario, '.yaml', '') AS scenario, count(DISTINCT c.device) AS n_devices,
-       sum(c.state = (SELECT code FROM code WHERE table_name = 'campaign_device' AND column_name = 'state' AND name = 'updated')) AS n_updated
-FROM run r JOIN campaign_device c ON c.run = r.id
-WHERE c.campaign = (SELECT min(campaign) FROM campaign_device);
+SELECT replace(r.scenario, '.yaml', '') AS scenario, c.campaign, s.from_ns / 1e9 AS from_s, s.to_ns / 1e9 AS to_s,
+       (SELECT count(DISTINCT device) FROM stay) AS n_devices,
+       (SELECT coalesce(sum(level.n), 0) FROM level JOIN class ON class.place = level.place
+        WHERE level.i = 600 AND class.label = 'updated') AS n_updated,
+       (SELECT coalesce(sum(level.n), 0) FROM level JOIN class ON class.place = level.place
+        WHERE level.i = 600 AND class.label = 'given up') AS n_failed
+FROM run r JOIN chosen c ON c.run = r.id JOIN span s;
 
--- $bands: what devices are at, hours, devices at it or further
-WITH band(name, place, title) AS (VALUES
-    ('waiting', 9, 'waiting'), ('inventory', 8, 'versions, clock'), ('clock', 8, 'versions, clock'),
-    ('group', 7, 'group, fragments'), ('fragments', 7, 'group, fragments'),
-    ('set_up', 6, 'session asked for'), ('invited', 6, 'session asked for'), ('receiving', 5, 'in a session'),
-    ('sent', 4, 'status asked for'), ('status', 4, 'status asked for'), ('missing', 3, 'fragments missing'),
-    ('complete', 2, 'image complete'), ('image', 2, 'image complete'), ('reboot', 2, 'image complete'),
-    ('rebooting', 2, 'image complete'), ('verify', 2, 'image complete'), ('updated', 1, 'updated'),
-    ('failed', 0, 'given up')),
-bin AS (SELECT max(at_ns) / 400 + 1 AS ns FROM campaign_state), -- finer than a picture shows
-step AS (SELECT s.at_ns / bin.ns * bin.ns AS at_ns, b.place, lag(b.place) OVER (PARTITION BY s.device ORDER BY s.seq) AS before
-         FROM campaign_state s JOIN bin
-         JOIN code c ON c.table_name = 'campaign_device' AND c.column_name = 'state' AND c.code = s.state
-         JOIN band b ON b.name = c.name
-         WHERE s.campaign = (SELECT min(campaign) FROM campaign_device)),
-stack AS (SELECT DISTINCT place, title FROM band),
-change AS (SELECT k.place, k.title, e.at_ns,
-                  sum((e.place <= k.place) - (e.before IS NOT NULL AND e.before <= k.place)) AS n
-           FROM step e JOIN stack k GROUP BY k.place, e.at_ns)
-SELECT title AS series, at_ns / 3.6e12 AS hours, sum(n) OVER (PARTITION BY place ORDER BY at_ns) AS devices
-FROM change ORDER BY place DESC, at_ns;
+-- $states: state, time in s, lower and upper end in devices
+SELECT class.label AS series, l.at_ns / 1e9 AS at_s, sum(l.n) OVER stack - l.n AS low, sum(l.n) OVER stack AS high
+FROM level l JOIN (SELECT DISTINCT place, label FROM class) class ON class.place = l.place
+WHERE l.place IN (SELECT place FROM level WHERE n > 0)
+WINDOW stack AS (PARTITION BY l.i ORDER BY l.place)
+ORDER BY l.place, l.i;
 
--- $sessions: start and end of each transmission, hours
-SELECT start_ns / 3.6e12 AS from_hours, end_ns / 3.6e12 AS to_hours FROM campaign
-WHERE phase = 'transmit' AND campaign = (SELECT min(campaign) FROM campaign_device);
+-- $phases: phase, begin and end in s (within what is shown), label
+SELECT c.phase AS series, max(c.start_ns, s.from_ns) / 1e9 AS from_s, min(c.end_ns, s.to_ns) / 1e9 AS to_s,
+       CASE c.phase WHEN 'set_up' THEN 'set-up' WHEN 'feed' THEN 'unicast' ELSE c.phase END
+       || CASE WHEN c.round > 0 AND c.phase IN ('invite', 'transmit') THEN ' ' || c.round ELSE '' END AS label
+FROM campaign c JOIN chosen k ON k.run = c.run AND k.campaign = c.campaign JOIN span s
+WHERE c.start_ns < s.to_ns AND c.end_ns >= s.from_ns
+ORDER BY c.phase, c.start_ns;

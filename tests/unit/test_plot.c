@@ -484,6 +484,27 @@ static void test_energy(void **state)
                  sizeof two / sizeof *two);
 }
 
+/* A column of text: 85 mm are 321 of a picture's 96 dots per inch; letters shrink as the page does
+ * that a script draws on. */
+static void test_width(void **state)
+{
+    (void)state;
+    static const char *const column[] = {"set terminal svg noenhanced size 321.", "narrow = 1\n",
+                                         "fontscale 0.764", "wider = 2.14"};
+    check_script("plot energy " FEW " --width 85 -o " OUT ".gp", column,
+                 sizeof column / sizeof *column);
+    static const char *const page[] = {"size 900,560", "fontscale 1 ", "narrow = 0\n",
+                                       "wider = 1\n"};
+    check_script("plot energy " FEW " -o " OUT ".gp", page, sizeof page / sizeof *page);
+    static const char *const bad[] = {"59", "1001", "85mm", "nan", "inf", "x", "-85"};
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        char words[300], said[60];
+        snprintf(words, sizeof words, "plot energy " FEW " --width %s -o " OUT ".svg", bad[i]);
+        snprintf(said, sizeof said, "--width %s: not understood", bad[i]);
+        check_plot(words, 2, said);
+    }
+}
+
 static void test_usage(void **state)
 {
     (void)state;
@@ -494,6 +515,7 @@ static void test_usage(void **state)
     check_plot("plot losses " ONE " -o", 2, "without its value: -o");
     check_plot("plot losses " ONE " --span 3kg -o x.svg", 2, "--span 3kg: not understood");
     check_plot("plot losses " ONE " --run x -o x.svg", 2, "--run x: not understood");
+    check_plot("plot losses " ONE " --campaign update -o x.svg", 2, "has no use for --campaign");
     check_plot("plot losses " ONE " --devices meters -o x.svg", 2, "has no use for --devices");
     check_plot("plot coverage " ONE " --from 1s -o x.svg", 2, "has no use for --from");
     check_plot("plot losses " ONE " --colour x -o x.svg", 2, "--colour x: not understood");
@@ -537,6 +559,7 @@ int main(void)
         cmocka_unit_test(test_session),
         cmocka_unit_test(test_windows),
         cmocka_unit_test(test_energy),
+        cmocka_unit_test(test_width),
         cmocka_unit_test(test_usage),
         cmocka_unit_test(test_no_data),
         cmocka_unit_test(test_no_gnuplot),
