@@ -24,6 +24,7 @@ draws()
     [ ! -s said ] || fail "plot $* says: $(cat said)"
     "$castbed" plot "$@" -o two.svg
     cmp one.svg two.svg
+    [ "$(grep -c "<svg" one.svg)" -eq 1 ] || fail "plot $*: not one picture"
 }
 
 # refused PART KIND FILE.db [OPTION...]
@@ -95,6 +96,24 @@ median=$(sqlite3 class-c-streetlights.db 'SELECT energy_uj / 1e6 FROM device_sta
 same "$(sed -n '/^\$totals/{n;p}' script.gp | cut -f 2)" "$median" "median energy"
 same "$(sed -n '/^\$bars/,/^EOD/p' script.gp | grep asleep | cut -f 4)" "" "asleep in class C"
 same "$(sed -n '/^\$bars/,/^EOD/p' script.gp | grep RXC | cut -f 4)" 1.0 "upper end of the last state"
+
+# Beacons: of many devices shares, of few each one.
+run class-b-downlink --set run.duration=6h --set store.level=all
+run multicast-class-b-session
+for name in class-b-downlink multicast-class-b-session; do
+    draws beacons $name.db
+    draws beacons $name.db --width 85
+    "$castbed" plot beacons $name.db -o script.gp
+    same "$(value n_expected script.gp)" "$(sqlite3 $name.db 'SELECT count(*) FROM beacon')" "$name, beacons"
+    same "$(value n_received script.gp)" "$(sqlite3 $name.db 'SELECT count(*) FROM beacon WHERE reason = 0')" "$name, received"
+done
+same "$(sed -n '/^\$errors/,/^EOD/p' script.gp | grep -c pair)" "$(sqlite3 multicast-class-b-session.db 'SELECT count(*) FROM beacon')" \
+    "points of the two devices"
+"$castbed" plot beacons class-b-downlink.db -o script.gp
+tops=$(sed -n '/^\$shares/,/^EOD/p' script.gp | awk -F '\t' 'NF == 4 { if ($4 > top[$2]) top[$2] = $4 } END { for (t in top) print top[t] }' |
+    sort -u)
+same "$tops" 1.0 "devices in some state, at each time since they all have one"
+draws beacons class-b-downlink.db --devices slot-4s/0 --from 1h --span 1h
 
 # A database of another version of the tables is not read, and not written.
 cp class-c-streetlights.db old.db
