@@ -321,8 +321,8 @@ CREATE TABLE energy ( -- what each device drew from its supply; always stored
   run INTEGER NOT NULL, -- run.id
   device INTEGER, -- node.id
   phase INTEGER, -- which part of the run (table code)
-  from_ns INTEGER, -- begin of the phase, at power-on at the earliest
-  length_ns INTEGER, -- its length
+  from_ns INTEGER, -- begin of the phase (of its first part), at power-on at the earliest
+  length_ns INTEGER, -- its length, of all its parts
   tx_ns INTEGER, -- transmitting data frames
   rx_ns INTEGER, -- RX1 and RX2 of data frames, frames received there included
   join_ns INTEGER, -- transmitting join-requests, and their windows

@@ -338,7 +338,12 @@ enum class_b_step {
       "none")
 
 /* Why a device was where it was. */
-#define ENERGY_PHASE_MAP(X) X(RUN, "run", "the whole run, or from power-on to its end")
+#define ENERGY_PHASE_MAP(X)                                                                        \
+    X(RUN, "run", "the whole run, or from power-on to its end")                                    \
+    X(SETUP, "set_up", "campaign: from the first request until it has a session")                  \
+    X(SESSION, "session", "campaign: from then on until the status after the transmission")        \
+    X(REPAIR, "repair", "campaign: from the status that tells of missing fragments to the block")  \
+    X(REST, "rest", "before the campaign, and since the block is there or the device given up")
 
 enum energy_phase {
 #define X(name, text, help) ENERGY_PHASE_##name,
@@ -347,13 +352,14 @@ enum energy_phase {
         N_ENERGY_PHASE
 };
 
-/* What each device drew from its supply, by state: one row a device and phase. Times add up to
- * length_ns with sleep, which is what is left. */
+/* What each device drew from its supply, by state: one row a device with phase run, and from level
+ * frames on one for each other phase that a device of a campaign was in, as the server knows it.
+ * Times add up to length_ns with sleep, which is what is left. */
 #define ROW_ENERGY_COLS(C)                                                                         \
     C(INT, device, "node.id")                                                                      \
     C(INT, phase, "which part of the run (table code)")                                            \
-    C(INT, from_ns, "begin of the phase, at power-on at the earliest")                             \
-    C(INT, length_ns, "its length")                                                                \
+    C(INT, from_ns, "begin of the phase (of its first part), at power-on at the earliest")         \
+    C(INT, length_ns, "its length, of all its parts")                                              \
     C(INT, tx_ns, "transmitting data frames")                                                      \
     C(INT, rx_ns, "RX1 and RX2 of data frames, frames received there included")                    \
     C(INT, join_ns, "transmitting join-requests, and their windows")                               \

@@ -56,7 +56,7 @@ static void row_device(const struct devices *ds, uint32_t i, const int64_t *gate
     fill_energy(ds, d, &r);
     fill_link(ds, i, &r, gateway_ids);
     trace_row(ds->s.trace, ROW_DEVICE_STAT, &r);
-    dev_energy_row(ds, d);
+    dev_energy_rows(ds, d);
 }
 
 static void rows_duty(const struct devices *ds)

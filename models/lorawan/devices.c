@@ -317,6 +317,7 @@ void devices_close(struct devices *ds)
             free(ds->d[i].c->mc);
         free(ds->d[i].c);
         free(ds->d[i].clock);
+        dev_energy_phases_free(ds->d[i].energy.phases);
         if (ds->d[i].p)
             free(ds->d[i].p->queue);
         free(ds->d[i].p);

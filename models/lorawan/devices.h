@@ -20,6 +20,7 @@
 #include "models/radio/medium.h"
 #include "models/radio/region.h"
 #include "sim/evq.h"
+#include "sim/rows.h"
 #include "sim/trace.h"
 
 /* What a network gives its devices from the start; for OTAA it comes with the join-accept. */
@@ -155,6 +156,11 @@ uint32_t devices_count(const struct devices *ds);
 /* The application server has a downlink for the device. */
 void devices_note_downlink(struct devices *ds, uint32_t device);
 void devices_note_received(struct devices *ds, uint32_t device, bool new_message);
+
+/* What the device draws from now on counts for a phase of a firmware campaign, in a row of its own
+ * (table energy); before the first call it is ENERGY_PHASE_REST. Class B windows count by beacon
+ * periods: for the phase at whose end they had begun. */
+void devices_energy_phase(struct devices *ds, uint32_t device, enum energy_phase phase);
 
 /* Air time of a frame at a data rate. downlink: no payload CRC. */
 sim_time devices_airtime(const struct region *r, int dr, int len, bool downlink);

@@ -53,6 +53,7 @@ struct dev_energy {
     int64_t tx_na;             /* of the last transmission */
     bool joining;              /* that is a join-request */
     struct energy_use use;
+    struct dev_energy_phases *phases; /* NULL: the device is in no campaign */
 };
 
 enum { DEV_PACKETS = 4 };
@@ -278,7 +279,7 @@ void dev_b_reception(const struct devices *ds, struct device *d, const struct me
 /* DeviceTimeAns has come, PingSlotInfoAns has come; frequencies (0: the region's). */
 void dev_b_device_time(struct devices *ds, struct device *d);
 void dev_b_informed(struct devices *ds, struct device *d);
-/* Listening time to beacons and in ping slots, once: at the end of the run. */
+/* Listening time to beacons and in ping slots since the last call. */
 sim_time dev_b_take_rx_time(const struct devices *ds, struct device *d);
 void dev_b_set_beacon(const struct devices *ds, struct device *d, int64_t frequency_hz);
 void dev_b_set_ping(const struct devices *ds, struct device *d, int64_t frequency_hz, uint8_t dr);
@@ -313,9 +314,21 @@ bool dev_package_received(struct devices *ds, struct device *d, const struct dev
  * changes that is open or was. A transmission begins, its windows are known: what it draws. */
 void dev_energy_advance(struct device *d, sim_time to);
 void dev_energy_uplink(const struct devices *ds, struct device *d, int power_cdbm, bool joining);
+/* Add to use what happened in now, in which nothing is decided any more. */
+void dev_energy_share(const struct device *d, struct dev_span now, struct energy_use *use);
+/* Take over the listening time to beacons and in ping slots so far. */
+void dev_energy_beacons(const struct devices *ds, struct device *d);
 /* At the end of the run: what the device drew, and its rows. */
 struct energy_sum dev_energy_sum(const struct devices *ds, struct device *d);
-void dev_energy_row(const struct devices *ds, const struct device *d);
+void dev_energy_rows(const struct devices *ds, const struct device *d);
+void dev_energy_phase_row(const struct devices *ds, const struct device *d, enum energy_phase phase,
+                          sim_time from, sim_time length, const struct energy_use *u);
+/* Phases of campaigns: share out s, in which nothing is decided any more; time in class B windows;
+ * rows. */
+void dev_energy_phases_advance(const struct device *d, struct dev_span s);
+void dev_energy_phases_rx(struct dev_energy_phases *p, sim_time t);
+void dev_energy_phases_rows(const struct devices *ds, const struct device *d);
+void dev_energy_phases_free(struct dev_energy_phases *p);
 
 /* One step of the ADR back-off, when no downlink came for too long. */
 void dev_adr_back_off(struct devices *ds, struct device *d);

@@ -118,11 +118,37 @@ static sim_entity id_of(const struct campaign_run *r, uint32_t member)
     return devices_identity(r->all->s.devices, r->devices[member]).id;
 }
 
+/* For what a member uses its energy. */
+static enum energy_phase energy_phase(enum campaign_state state, unsigned round)
+{
+    switch (state) {
+    case CAMPAIGN_INVENTORY:
+    case CAMPAIGN_CLOCK:
+    case CAMPAIGN_GROUP:
+    case CAMPAIGN_FRAGMENTS:
+        return ENERGY_PHASE_SETUP;
+    case CAMPAIGN_SET_UP:
+    case CAMPAIGN_INVITED:
+        return round ? ENERGY_PHASE_REPAIR : ENERGY_PHASE_SETUP;
+    case CAMPAIGN_RECEIVING:
+    case CAMPAIGN_SENT:
+    case CAMPAIGN_STATUS:
+        return round ? ENERGY_PHASE_REPAIR : ENERGY_PHASE_SESSION;
+    case CAMPAIGN_MISSING:
+        return ENERGY_PHASE_REPAIR;
+    default: /* waiting, or the block is there, or it was given up */
+        return ENERGY_PHASE_REST;
+    }
+}
+
 static void op_changed(void *ctx, uint32_t member)
 {
     const struct campaign_run *r = ctx;
     if (!trace_wants(r->all->s.trace, ROW_CAMPAIGN_STATE))
         return;
+    enum campaign_state state = r->members[member].state;
+    devices_energy_phase(r->all->s.devices, r->devices[member],
+                         energy_phase(state, r->machine.round));
     struct row_campaign_state row = {.campaign = r->s.cfg->name,
                                      .at_ns = evq_now(r->all->s.evq),
                                      .device = id_of(r, member),

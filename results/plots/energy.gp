@@ -9,7 +9,7 @@ duration = duration_s >= 2 * 86400 ? sprintf("%g days", duration_s / 86400) : du
 in_time = n_durations > 1 ? "" : " in ".duration
 set multiplot
 set label 1 plot_title ne "" ? plot_title : "Energy of a device".(n_scenarios == 1 ? ": ".scenario : "") at screen 0.5, 0.965 center
-set label 2 (n_most > 1 ? "points: median and 5..95 % of the devices" : "points: one device").(n_phases > 1 ? "" : ", with the estimated battery life") \
+set label 2 (n_most > 1 ? "points: median and 5..95 % of the devices" : "points: one device").", with the estimated battery life" \
     at screen 0.5, 0.925 center font ",11" textcolor rgb "#444444"
 set label 3 assumed_rest at screen 0.5, 0.09 center font ",10" textcolor rgb "#444444"
 set label 4 assumed_tx at screen 0.5, 0.056 center font ",10" textcolor rgb "#444444"

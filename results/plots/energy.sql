@@ -68,15 +68,15 @@ SELECT state AS series, x, (sum(j) OVER stack - j) / total AS low, sum(j) OVER s
 FROM part WHERE total > 0 AND k IN (SELECT k FROM part WHERE j > 0)
 WINDOW stack AS (PARTITION BY x ORDER BY k) ORDER BY k, x;
 
--- $totals: place on the x axis, median, 5 and 95 %, number of devices, battery life (empty: one of several phases)
+-- $totals: place on the x axis, median, 5 and 95 %, number of devices, battery life (empty: a phase of a campaign)
 SELECT b.x, max(CASE WHEN r.k = (r.n + 1) / 2 THEN r.total END) AS median, max(CASE WHEN r.k = (r.n + 19) / 20 THEN r.total END) AS low,
        max(CASE WHEN r.k = (r.n * 19 + 19) / 20 THEN r.total END) AS high, b.n,
-       CASE WHEN (SELECT count(DISTINCT phase) FROM used) > 1 THEN ''
+       CASE WHEN b.phase <> (SELECT code FROM code WHERE table_name = 'energy' AND column_name = 'phase' AND name = 'run') THEN ''
             WHEN l.days >= 730.5 THEN printf('%.3g years', l.days / 365.25) ELSE printf('%.3g days', l.days) END AS life
 FROM bar b JOIN ranked r ON r.name = b.name AND r.phase = b.phase JOIN life l ON l.name = b.name GROUP BY b.x ORDER BY b.x;
 
 -- $ticks: place on the x axis, label
-SELECT x, CASE WHEN (SELECT count(DISTINCT phase) FROM used) > 1 THEN c.name ELSE bar.name END AS label
+SELECT x, CASE WHEN (SELECT count(DISTINCT phase) FROM used) > 1 THEN CASE c.name WHEN 'run' THEN 'whole run' WHEN 'set_up' THEN 'set-up' ELSE c.name END ELSE bar.name END AS label
 FROM bar JOIN code c ON c.table_name = 'energy' AND c.column_name = 'phase' AND c.code = bar.phase ORDER BY x;
 
 -- $groups: group, place of each of its bars; empty when there is one phase

@@ -331,14 +331,63 @@ static void cut_short(void **state)
     run_free(r);
 }
 
+static void add(struct row_energy *sum, const struct row_energy *e)
+{
+    sum->length_ns += e->length_ns;
+    sum->tx_ns += e->tx_ns;
+    sum->rx_ns += e->rx_ns;
+    sum->rxc_ns += e->rxc_ns;
+    sum->idle_ns += e->idle_ns;
+    sum->tx_uj += e->tx_uj;
+    sum->rxc_uj += e->rxc_uj;
+}
+
+/* Times of the phases add up to those of the run, to the nanosecond; the session is in the phase of
+ * that name, apart from what is heard of it before the server knows of it and after the block is
+ * known to be there; nobody repairs where nothing is lost. */
+static void energy_by_phase(void **state)
+{
+    (void)state;
+    struct setup s = base(CAMPAIGN "}");
+    struct run *r = run_setup(&s);
+    for (uint32_t i = 0; i < 4; i++) {
+        struct row_energy sum = {0}, whole_run = {0}, session = {0};
+        unsigned phases = 0;
+        for (int k = 0; k < r->n_energy; k++) {
+            const struct row_energy *e = &r->energy[k];
+            if (e->device != entity_make("dev", i))
+                continue;
+            assert_false(phases & 1u << e->phase);
+            phases |= 1u << e->phase;
+            if (e->phase == ENERGY_PHASE_SESSION)
+                add(&session, e);
+            add(e->phase == ENERGY_PHASE_RUN ? &whole_run : &sum, e);
+        }
+        assert_int_equal(phases, 1u << ENERGY_PHASE_RUN | 1u << ENERGY_PHASE_SETUP |
+                                     1u << ENERGY_PHASE_SESSION | 1u << ENERGY_PHASE_REST);
+        assert_int_equal(sum.length_ns, SIM_S(6 * 3600));
+        assert_int_equal(sum.length_ns, whole_run.length_ns);
+        assert_int_equal(sum.tx_ns, whole_run.tx_ns);
+        assert_int_equal(sum.rx_ns, whole_run.rx_ns);
+        assert_int_equal(sum.rxc_ns, whole_run.rxc_ns);
+        assert_int_equal(sum.idle_ns, whole_run.idle_ns);
+        assert_in_range(sum.tx_uj - whole_run.tx_uj + 3, 0, 6);
+        assert_in_range(sum.rxc_uj - whole_run.rxc_uj + 3, 0, 6);
+        assert_true(session.rxc_ns > 0 && session.rxc_ns * 2 > whole_run.rxc_ns);
+        assert_true(session.tx_ns < whole_run.tx_ns);
+    }
+    run_free(r);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(whole),        cmocka_unit_test(octets),
-        cmocka_unit_test(reasons),      cmocka_unit_test(sessions),
-        cmocka_unit_test(acknowledged), cmocka_unit_test(asked_as_a_group),
-        cmocka_unit_test(by_unicast),   cmocka_unit_test(provisioned),
-        cmocka_unit_test(clocks),       cmocka_unit_test(cut_short),
+        cmocka_unit_test(whole),           cmocka_unit_test(octets),
+        cmocka_unit_test(reasons),         cmocka_unit_test(sessions),
+        cmocka_unit_test(acknowledged),    cmocka_unit_test(asked_as_a_group),
+        cmocka_unit_test(by_unicast),      cmocka_unit_test(provisioned),
+        cmocka_unit_test(clocks),          cmocka_unit_test(cut_short),
+        cmocka_unit_test(energy_by_phase),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
