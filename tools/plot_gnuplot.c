@@ -80,6 +80,7 @@ static void write_terminal(FILE *f, const struct terminal *t, const struct page 
         fputs("set title font small_font\nset xlabel font small_font\nset ylabel font small_font\n"
               "set xtics font small_font\nset ytics font small_font\nset key font small_font\n",
               f);
+    fprintf(f, "title_font = %s\n", p->narrow ? "small_font" : "''");
     fprintf(f, "wider = %.4g\nhigher = %.4g\nnarrow = %d\n", 900 / p->x, 560 / p->y, p->narrow);
 }
 

@@ -13,7 +13,6 @@ in_words(r) = r eq "random" ? "missed: random loss" : r eq "window" ? "missed: w
               r eq "sensitivity" ? "missed: too weak" : r eq "no_link" ? "missed: out of reach" : r eq "device_tx" ? "missed: own uplink" : "missed: ".r
 line_colour(i) = word("#0072B2 #D55E00 #009E73 #CC79A7 #E69F00 #56B4E9 #000000 #999999", (i - 1) % 8 + 1)
 few = n_devices <= 8
-title_font = narrow ? small_font : ""
 grey = "#444444"
 pale = "#C6DBEF"
 dark = "#08519C"

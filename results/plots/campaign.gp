@@ -11,7 +11,6 @@ colour(s) = s eq "updated" ? "#00441B" : s eq "restarted" ? "#1B7837" : s eq "to
             s eq "clock set" ? "#BDD7E7" : s eq "asked for versions" ? "#DDDDDD" : s eq "waiting" ? "#F4F4F4" : "#000000"
 phase_colour(p) = p eq "transmit" ? "#E69F00" : p eq "set_up" ? "#BDD7E7" : p eq "invite" ? "#EBC8DC" : p eq "firmware" ? "#A6DBA0" : "#EEEEEE"
 how_many = n_updated + n_failed > 0 ? sprintf("%d devices: %d updated, %d given up", n_devices, n_updated, n_failed) : sprintf("%d devices", n_devices)
-title_font = narrow ? small_font : ""
 set multiplot
 set label 1 plot_title ne "" ? plot_title : "Campaign ".campaign.": ".scenario at screen 0.5, 1 - 0.03 * higher center font title_font
 set label 2 how_many at screen 0.5, 1 - 0.07 * higher center font small_font textcolor rgb "#444444"

@@ -12,8 +12,8 @@ pad = pad > 0 ? pad : 0.1
 set xrange [x_min - pad:x_max + pad]
 set yrange [y_min - pad:y_max + pad]
 set grid
-set rmargin 24
-set key at graph 1.03, graph 1 left top Left reverse
+if (!narrow) set rmargin 24; set key at graph 1.03, graph 1 left top Left reverse
+if (narrow) set rmargin 2; set bmargin at screen 0.34; set key at screen 0.5, 0.01 center bottom horizontal Left reverse samplen 1 maxcols 2
 size_of_points = n_nodes > 20000 ? 0.15 : n_nodes > 4000 ? 0.25 : n_nodes > 1000 ? 0.4 : 0.6
 plot for [i = 1:devices_n] $devices index i - 1 using 2:3 \
          with points pointtype (devices_series[i][1:2] eq "DR" ? 7 : 2) pointsize size_of_points \
@@ -22,4 +22,4 @@ plot for [i = 1:devices_n] $devices index i - 1 using 2:3 \
          linecolor rgb colour(devices_series[i]) title devices_series[i], \
      $gateways using 1:2 with points pointtype 9 pointsize 2.2 linecolor rgb "white" notitle, \
      $gateways using 1:2 with points pointtype 9 pointsize 1.6 linecolor rgb "black" title "gateway", \
-     $gateways using 1:2:(n_gateways <= 20 ? stringcolumn(3) : "") with labels offset 0, 1.0 font ",10" notitle
+     $gateways using 1:2:(n_gateways <= 20 ? stringcolumn(3) : "") with labels offset 0, 1.0 font tiny_font notitle

@@ -6,7 +6,6 @@ few = n_lanes <= (narrow ? 12 : 24)
 all_of = n_lanes < n_devices ? sprintf("%d of %d devices, evenly chosen", n_lanes, n_devices) : sprintf("%d device%s", n_devices, n_devices == 1 ? "" : "s")
 all_m = 1.0 * m * n_lanes
 share(n) = 100.0 * n / all_m
-title_font = narrow ? small_font : ""
 set multiplot
 set label 1 plot_title ne "" ? plot_title : "Fragments at devices: ".scenario at screen 0.5, 1 - 0.03 * higher center font title_font
 set label 2 all_of.sprintf(", %d with the whole block", n_whole) at screen 0.5, 1 - 0.07 * higher center font small_font textcolor rgb "#444444"

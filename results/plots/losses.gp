@@ -26,7 +26,9 @@ do for [k = 1:groups_n] {
 set yrange [0:*]
 set offsets 0, 0, graph 0.08, 0
 set grid ytics
-set key outside right top Left reverse invert
+if (!narrow) set key outside right top Left reverse invert
+if (narrow) set rmargin 2; set key at screen 0.5, 0.01 center bottom horizontal Left reverse samplen 1.5 maxcols 2 font tiny_font width -3
+if (narrow) set bmargin at screen 0.22 + (n_scenarios > 1 ? 0.12 : 0) + 0.033 * ceil(bars_n / 2.0)
 set boxwidth 0.7
 set style fill solid 1.0 border rgb "white"
 set xtics scale 0
@@ -36,4 +38,4 @@ plot for [i = 1:bars_n] $bars index i - 1 \
          with boxxyerror fillcolor rgb colour(bars_series[i]) linewidth 0.5 title in_words(bars_series[i]), \
      $ticks using 1:($3 * 100):xticlabel(2) with points pointtype 0 notitle, \
      $ticks using 1:($3 * 100):(ticks_lines > 14 ? "" : sprintf("%.1f", $3 * 100)) \
-         with labels offset 0, 0.7 font ",11" textcolor rgb "#333333" notitle
+         with labels offset 0, 0.7 font small_font textcolor rgb "#333333" notitle

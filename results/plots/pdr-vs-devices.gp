@@ -17,7 +17,8 @@ set format x "%.0f"
 set grid ytics
 set key bottom left Left reverse samplen 3
 how_many = runs_min == runs_max ? sprintf("%d", runs_max) : sprintf("%d to %d", runs_min, runs_max)
-if (runs_max > 1) set key title "mean of ".how_many." runs, bars: 95 % confidence interval" left font ",10" \
+heading = "mean of ".how_many." runs, bars: 95 % ".(narrow ? "interval" : "confidence interval")
+if (runs_max > 1) set key title heading left font small_font \
     textcolor rgb "#555555"
 array marks[8] = [7, 5, 9, 11, 13, 6, 4, 8]
 plot for [i = 1:pdr_n] $pdr index i - 1 using 2:($3 * 100):($4 * 100):($5 * 100) \

@@ -13,7 +13,8 @@ set xrange [from_s:to_s]
 set yrange [lanes_lines + 0.5:0.5]
 set ytics scale 0
 set grid xtics
-set key outside right top Left reverse
+if (!narrow) set key outside right top Left reverse
+if (narrow) set rmargin 2; set bmargin at screen 0.36; set key at screen 0.5, 0.01 center bottom horizontal Left reverse samplen 1.5 maxcols 2 font tiny_font
 set for [i = 1:lanes_lines - 1] arrow i from graph 0, first i + 0.5 to graph 1, first i + 0.5 \
     nohead linecolor rgb "#BBBBBB" linewidth 0.8 back
 set style fill solid 1.0 border

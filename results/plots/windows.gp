@@ -9,21 +9,24 @@ colour(k) = k eq "rx1" ? "#009E73" : k eq "rx2" ? "#CC79A7" : k[1:3] eq "rxc" ? 
 in_words(k) = k eq "rx1" ? "RX1" : k eq "rx2" ? "RX2" : k eq "rxc_session" ? "RXC, multicast session" : k
 middle(a, b) = (a + b) / 2 / unit
 more = n_devices > n_lanes ? sprintf(" (%d of %d devices)", n_lanes, n_devices) : ""
-set title plot_title ne "" ? plot_title : "Receive windows, planned and real: ".scenario.more
+set title plot_title ne "" ? plot_title : (narrow ? "Receive windows: " : "Receive windows, planned and real: ").scenario.more
 set xlabel sprintf("Time since %.10g s of the run (%s)", from_s, unit_name)
 set xrange [0:span_s / unit]
 set yrange [n_lanes + 0.5:0.5]
 set ytics scale 0
 set grid xtics
-set lmargin at screen 0.03 + (label_len < 6 ? 6 : label_len > 24 ? 24 : label_len) * 0.0105
+letters = label_len < 6 ? 6 : label_len > 24 ? 24 : label_len
+set lmargin at screen 0.03 + letters * (narrow ? 0.0175 : 0.0105)
 set rmargin at screen 0.98
-set bmargin at screen 0.22
+set bmargin at screen narrow ? 0.33 : 0.22
+if (narrow) set ytics font tiny_font
 set key at screen 0.5, 0.01 center bottom horizontal Left reverse samplen 1.5 width 1 maxrows 3
+if (narrow) set key at screen 0.5, 0.005 samplen 1 width -3 maxcols 2 font tiny_font
 set for [i = 1:n_lanes - 1] arrow i from graph 0, first i + 0.5 to graph 1, first i + 0.5 \
     nohead linecolor rgb "#BBBBBB" linewidth 0.8 back
 # Each window is told in words when there are few: inside a wide one, else on the side that has room.
-few = windows_lines <= 40
-size = n_lanes <= 6 ? ",11" : n_lanes <= 10 ? ",9" : ",7"
+few = windows_lines <= (narrow ? n_lanes : 40)
+size = n_lanes <= 6 && !narrow ? small_font : tiny_font
 first(a, b) = (a == a ? a : b) < 0 ? 0 : (a == a ? a : b)       # what is seen of it; NaN: it never opened
 last(a, b) = (a == a ? a : b) > span_s ? span_s : (a == a ? a : b)
 wide(a, b) = b - a > 0.3 * span_s

@@ -25,6 +25,8 @@ draws()
     "$castbed" plot "$@" -o two.svg
     cmp one.svg two.svg
     [ "$(grep -c "<svg" one.svg)" -eq 1 ] || fail "plot $*: not one picture"
+    "$castbed" plot "$@" --width 85 -o narrow.svg 2>said || { cat said >&2; fail "plot $* --width 85"; }
+    [ ! -s said ] || fail "plot $* --width 85 says: $(cat said)"
 }
 
 # refused PART KIND FILE.db [OPTION...]
@@ -102,7 +104,6 @@ run class-b-downlink --set run.duration=6h --set store.level=all
 run multicast-class-b-session
 for name in class-b-downlink multicast-class-b-session; do
     draws beacons $name.db
-    draws beacons $name.db --width 85
     "$castbed" plot beacons $name.db -o script.gp
     same "$(value n_expected script.gp)" "$(sqlite3 $name.db 'SELECT count(*) FROM beacon')" "$name, beacons"
     same "$(value n_received script.gp)" "$(sqlite3 $name.db 'SELECT count(*) FROM beacon WHERE reason = 0')" "$name, received"
