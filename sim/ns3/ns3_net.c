@@ -111,12 +111,9 @@ static struct ns3_net *make_net(struct evq *q, const struct ns3_net_ops *ops, st
     return net;
 }
 
-/* What opening gave: the net, or its error. */
-static int opened(struct ns3_net **out, struct ns3_net *net, int rc, struct sim_error *e)
+/* There is a network already: nothing is made. */
+static int not_opened(struct ns3_net *net, struct sim_error *e)
 {
-    *out = rc < 0 ? NULL : net;
-    if (rc >= 0)
-        return SIM_OK;
     failed(net, SIM_EBUSY, e);
     free(net);
     return SIM_EBUSY;
@@ -125,23 +122,31 @@ static int opened(struct ns3_net **out, struct ns3_net *net, int rc, struct sim_
 int ns3_net_open(struct ns3_net **out, struct evq *q, const struct ns3_net_ops *ops,
                  struct sim_error *e)
 {
-    struct ns3_net *net = *out = make_net(q, ops, e);
-    return net ? opened(out, net, net->bridge->net_open(&net->host), e) : SIM_EIO;
+    *out = NULL;
+    struct ns3_net *net = make_net(q, ops, e);
+    if (!net)
+        return SIM_EIO;
+    if (net->bridge->net_open(&net->host) < 0)
+        return not_opened(net, e);
+    *out = net;
+    return SIM_OK;
 }
 
 int ns3_net_open_default(struct ns3_net **out, struct evq *q, const struct ns3_net_ops *ops,
                          int64_t end_ns, struct sim_error *e)
 {
-    struct ns3_net *net = *out = make_net(q, ops, e);
+    *out = NULL;
+    struct ns3_net *net = make_net(q, ops, e);
     if (!net)
         return SIM_EIO;
     net->default_end = end_ns;
-    int rc = opened(out, net, net->bridge->net_open_default(&net->host, end_ns), e);
+    if (net->bridge->net_open_default(&net->host, end_ns) < 0)
+        return not_opened(net, e);
     struct evq_engine engine = {
         .ctx = net, .push = engine_push, .now = engine_now, .run = engine_run, .stop = engine_stop};
-    if (!rc)
-        evq_set_engine(q, &engine);
-    return rc;
+    evq_set_engine(q, &engine);
+    *out = net;
+    return SIM_OK;
 }
 
 void ns3_net_close(struct ns3_net *net)
