@@ -54,6 +54,7 @@ enum scn_unit {
     SCN_TEMPERATURE, /* milli-degree Celsius: degC */
     SCN_CHARGE,      /* uAh: uAh mAh Ah kAh */
     SCN_SIZE,        /* bytes: B kB (1000) KiB (1024) */
+    SCN_BIT_RATE,    /* bit/s: bps kbps Mbps Gbps */
 };
 
 enum scn_dist_kind { SCN_FIXED, SCN_UNIFORM, SCN_NORMAL, SCN_EXPONENTIAL };

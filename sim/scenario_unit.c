@@ -40,6 +40,8 @@ static const struct unit_set unit_sets[] = {
     [SCN_TEMPERATURE] = {"degC", {{"degC", 1000}}},
     [SCN_CHARGE] = {"mAh", {{"uAh", 1}, {"mAh", 1000}, {"Ah", 1000000}, {"kAh", 1000000000}}},
     [SCN_SIZE] = {"B", {{"B", 1}, {"kB", 1000}, {"KiB", 1024}}},
+    [SCN_BIT_RATE] = {"Mbps",
+                      {{"bps", 1}, {"kbps", 1000}, {"Mbps", 1000000}, {"Gbps", 1000000000}}},
 };
 
 char *scn_unit_names(enum scn_unit unit, char *buf, size_t size)

@@ -22,7 +22,8 @@ static void send_down(void *obj, const struct gmp_msg *m)
 /* The database of the group: what all downstream interfaces want, told upstream. */
 static void merge(void *obj, const struct ip_addr *group)
 {
-    struct ip_proxy *p = ((struct ip_proxy_port *)obj)->proxy;
+    const struct ip_proxy_port *port = obj;
+    struct ip_proxy *p = port->proxy;
     struct ip_filter all = {0}, one = {0};
     for (unsigned i = 0; i < p->cfg.n_down; i++) {
         const struct gmp_group *g = gmp_router_group(&p->down[i].router, group);
@@ -34,6 +35,8 @@ static void merge(void *obj, const struct ip_addr *group)
     gmp_host_set(&p->up, p->now, group, &all);
     ip_filter_fini(&all);
     ip_filter_fini(&one);
+    if (p->cfg.changed)
+        p->cfg.changed(p->cfg.obj, port->iface, group);
 }
 
 int ip_proxy_init(struct ip_proxy *p, const struct ip_proxy_cfg *cfg)

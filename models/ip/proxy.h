@@ -24,6 +24,8 @@ struct ip_proxy_cfg {
     void *obj;
     /* A message goes out on an interface; borrowed for the call. */
     void (*send)(void *obj, unsigned iface, const struct gmp_msg *m);
+    /* What a downstream interface's members want of a group has changed; may be NULL. */
+    void (*changed)(void *obj, unsigned iface, const struct ip_addr *group);
 };
 
 struct ip_proxy;

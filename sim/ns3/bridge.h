@@ -12,7 +12,7 @@
 #include "sim/ns3/ns3.h"
 #include "sim/ns3/ns3_net.h"
 
-enum { NS3_BRIDGE_VERSION = 1 };
+enum { NS3_BRIDGE_VERSION = 2 };
 
 /* What the program gives to the bridge: its queue, and who hears of frames. */
 struct ns3_host {
@@ -51,7 +51,7 @@ struct ns3_bridge {
     void (*engine_stop)(void);
     int (*net_node)(void);
     int (*net_link)(const struct ns3_link_spec *spec, int *ifaces);
-    int (*net_send)(const struct ns3_frame *f);
+    int (*net_send)(const struct ns3_frame *f); /* 1: taken, 0: the interface's queue is full */
     /* Run loop(arg) with the trap set once around all of it; returns what it returned, -1 after a
      * fatal error. */
     int (*net_run)(int (*loop)(void *arg), void *arg);

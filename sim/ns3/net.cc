@@ -169,10 +169,15 @@ int Send(const struct ns3_frame &f)
                     std::to_string(device->GetMtu()));
     if (device->IsPointToPoint() && f.type != 0x0800 && f.type != 0x86dd)
         return Fail("a point-to-point link carries IPv4 and IPv6 only");
-    Mac48Address to;
+    static const uint8_t own[6] = {0, 0, 0, 0, 0, 0};
+    Mac48Address to, from;
     to.CopyFrom(f.dst);
-    device->Send(Create<Packet>(f.bytes, (uint32_t)f.len), to, f.type); // false: queue full
-    return 0;
+    from.CopyFrom(f.src);
+    Ptr<Packet> packet = Create<Packet>(f.bytes, (uint32_t)f.len);
+    bool sent = std::memcmp(f.src, own, sizeof own) == 0 || device->IsPointToPoint()
+                    ? device->Send(packet, to, f.type)
+                    : device->SendFrom(packet, from, to, f.type);
+    return sent ? 1 : 0;
 }
 
 int Open(const struct ns3_host *host)

@@ -171,7 +171,10 @@ int ns3_net_link(struct ns3_net *net, const struct ns3_link_spec *spec, int *ifa
 
 int ns3_net_send(struct ns3_net *net, const struct ns3_frame *f, struct sim_error *e)
 {
-    return net->bridge->net_send(f) < 0 ? failed(net, SIM_EINVAL, e) : SIM_OK;
+    int taken = net->bridge->net_send(f);
+    if (taken < 0)
+        return failed(net, SIM_EINVAL, e);
+    return taken ? SIM_OK : SIM_ENOSPC;
 }
 
 /* evq_run's own codes, kept apart from the guard's -1. */

@@ -70,7 +70,9 @@ int ns3_net_node(struct ns3_net *net, int *node, struct sim_error *e);
 int ns3_net_link(struct ns3_net *net, const struct ns3_link_spec *spec, int *ifaces,
                  struct sim_error *e);
 
-/* Send f->bytes to f->dst at f->iface of f->node, now. src is set to the interface's. */
+/* Send f->bytes to f->dst at f->iface of f->node, now. src: all zero for the interface's own, else
+ * that of whom a bridge sends for. SIM_ENOSPC, without a text: the interface's queue is full and
+ * the frame is gone. */
 int ns3_net_send(struct ns3_net *net, const struct ns3_frame *f, struct sim_error *e);
 
 /* evq_run inside ns-3's guard. Returns as evq_run, or SIM_EGUEST. */

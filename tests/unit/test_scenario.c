@@ -855,6 +855,7 @@ static void test_quantities(void **state)
         {"0.5uAh", SCN_CHARGE, SIM_ERANGE, 0, NULL},
         {"1KiB", SCN_SIZE, SIM_OK, 1024, "1KiB"},
         {"51B", SCN_SIZE, SIM_OK, 51, "51B"},
+        {"0.1Mbps", SCN_BIT_RATE, SIM_OK, 100000, "100kbps"},
         {"-7", SCN_NONE, SIM_OK, -7, "-7"},
     };
     for (size_t i = 0; i < sizeof q / sizeof *q; i++) {
@@ -875,7 +876,7 @@ static void test_quantity_round_trip(void **state)
     for (int i = 0; i < 20000; i++) {
         x = x * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
         int64_t v = (int64_t)(x >> 1) >> (x % 63), again = 0;
-        enum scn_unit unit = (enum scn_unit)((x >> 32) % (SCN_SIZE + 1));
+        enum scn_unit unit = (enum scn_unit)((x >> 32) % (SCN_BIT_RATE + 1));
         char buf[64];
         if (i & 1)
             v = -v;

@@ -1,0 +1,230 @@
+/* SPDX-License-Identifier: GPL-2.0-only
+ * What arrives at a node: membership messages, datagrams for its sockets, and forwarding.
+ *
+ * A group is forwarded if its source can be one, neither is link-local, the interface is not the
+ * edge of its zone, it came in where the table says, its TTL is above 1, and for each output that
+ * is not the edge of its zone and whose threshold is below the TTL; never back where it came from.
+ * Nothing is answered: there are no errors about groups. */
+#include <stddef.h>
+#include <string.h>
+
+#include "models/ip/node_internal.h"
+#include "sim/err.h"
+
+enum { MLD_QUERY = 130, MLD_DONE = 132, MLD_REPORT_V2 = 143 };
+
+static void drop(struct ip_node *n, uint32_t iface, enum ip_drop reason)
+{
+    node_iface(n, iface)->drops.data[reason]++;
+}
+
+static bool is_membership(const struct ip_packet *p)
+{
+    if (p->dst.family == IP_V4)
+        return p->protocol == IP_PROTO_IGMP;
+    if (p->protocol != IP_PROTO_ICMPV6 || p->payload_len == 0)
+        return false;
+    uint8_t type = p->payload[0];
+    return (type >= MLD_QUERY && type <= MLD_DONE) || type == MLD_REPORT_V2;
+}
+
+static void receive_membership(struct ip_node *n, uint32_t iface, const uint8_t *packet, size_t len)
+{
+    struct gmp_packet g;
+    enum gmp_reason reason = gmp_packet_decode(&g, packet, len, n->cfg.room);
+    unsigned f = g.ip.dst.family == IP_V6;
+    if (!reason && !n->cfg.gmp[f])
+        reason = GMP_DROP_ROLE;
+    if (!reason)
+        reason = node_message(n, iface, &g.ip.src, &g.msg);
+    node_iface(n, iface)->drops.gmp[f][reason]++;
+}
+
+static bool crosses(const struct ip_node *n, uint32_t iface, enum ip_scope scope)
+{
+    return (uint8_t)scope > node_iface(n, iface)->cfg.boundary;
+}
+
+/* A copy with one hop less. Of IPv4 the header's checksum follows. */
+static void age(uint8_t *packet)
+{
+    if (packet[0] >> 4 == 6) {
+        packet[7]--;
+        return;
+    }
+    packet[8]--;
+    packet[10] = packet[11] = 0;
+    uint16_t sum = ip_checksum(packet, (size_t)(packet[0] & 15) * 4);
+    packet[10] = (uint8_t)(sum >> 8);
+    packet[11] = (uint8_t)sum;
+}
+
+/* Send copies to the outputs of an entry. */
+static enum ip_drop replicate(struct ip_node *n, uint32_t iface, const struct ip_packet *p,
+                              const struct ip_mfc_entry *e, const uint8_t *packet, size_t len)
+{
+    uint8_t copy[IP_NODE_MTU];
+    enum ip_scope scope = ip_group_scope(&p->dst);
+    enum ip_drop reason = IP_DROP_NO_OUTPUT;
+    bool sent = false;
+    struct ip_ifset out = e->out;
+    memcpy(copy, packet, len);
+    age(copy);
+    for (uint32_t i = 0; (i = ip_ifset_next(&out, i));) {
+        if (i == iface)
+            continue;
+        if (!crosses(n, i, scope)) {
+            reason = IP_DROP_ZONE;
+        } else if (p->ttl <= node_iface(n, i)->cfg.ttl_threshold) {
+            reason = IP_DROP_THRESHOLD;
+        } else {
+            ip_node_send_group(n, i, &p->dst, copy, len);
+            sent = true;
+        }
+    }
+    return sent ? IP_DROP_NONE : reason;
+}
+
+static enum ip_drop forward_group(struct ip_node *n, uint32_t iface, const struct ip_packet *p,
+                                  const uint8_t *packet, size_t len)
+{
+    sim_time now = evq_now(n->cfg.q);
+    if (!ip_group_is_routed(&p->dst) || ip_addr_is_link_local(&p->src))
+        return IP_DROP_LINK_LOCAL;
+    if (!n->mrouting)
+        return IP_DROP_NO_ROLE;
+    if (!crosses(n, iface, ip_group_scope(&p->dst)))
+        return IP_DROP_ZONE;
+    struct ip_mfc_entry *e = ip_mfc_find(&n->mfc, &p->src, &p->dst);
+    if (!e && n->mrouting->no_entry) {
+        n->mrouting->no_entry(n->role, now, iface, p);
+        ip_node_rearm(n);
+        e = ip_mfc_find(&n->mfc, &p->src, &p->dst);
+    }
+    if (!e)
+        return IP_DROP_NO_OUTPUT;
+    if (e->iface != iface) {
+        e->n_wrong++;
+        if (n->mrouting->wrong_iface)
+            n->mrouting->wrong_iface(n->role, now, iface, e);
+        ip_node_rearm(n);
+        return IP_DROP_RPF;
+    }
+    e->n_packets++;
+    if (p->ttl <= 1)
+        return IP_DROP_TTL;
+    return replicate(n, iface, p, e, packet, len);
+}
+
+static enum ip_drop receive_group(struct ip_node *n, uint32_t iface, const struct ip_packet *p,
+                                  const uint8_t *packet, size_t len)
+{
+    struct ip_udp u;
+    uint32_t n_got = 0;
+    if (!ip_addr_is_source(&p->src))
+        return IP_DROP_SOURCE;
+    if (n->mrouting && n->mrouting->packet &&
+        n->mrouting->packet(n->role, evq_now(n->cfg.q), iface, p)) {
+        ip_node_rearm(n);
+        return IP_DROP_NONE;
+    }
+    if (p->protocol == IP_PROTO_UDP && (!n->cfg.forwards || n->sockets.n_sockets > 0)) {
+        if (ip_udp_parse(&u, p))
+            return IP_DROP_CHECKSUM;
+        n_got = node_deliver_group(n, iface, p, &u);
+    }
+    if (n->cfg.forwards) {
+        enum ip_drop reason = forward_group(n, iface, p, packet, len);
+        return n_got ? IP_DROP_NONE : reason;
+    }
+    if (p->protocol != IP_PROTO_UDP)
+        return IP_DROP_PROTOCOL;
+    return n_got ? IP_DROP_NONE : IP_DROP_NOT_MEMBER;
+}
+
+static bool is_own(const struct ip_node *n, const struct ip_addr *a)
+{
+    for (uint32_t i = 0; i < n->cfg.n_ifaces; i++) {
+        const struct ip_iface *k = &n->addrs[i];
+        if (ip_addr_equal(a, &k->v4) || ip_addr_equal(a, &k->v6) || ip_addr_equal(a, &k->v6_link))
+            return true;
+    }
+    return false;
+}
+
+static enum ip_drop deliver_unicast(struct ip_node *n, uint32_t iface, const struct ip_packet *p)
+{
+    struct ip_udp u;
+    if (n->mrouting && n->mrouting->packet &&
+        n->mrouting->packet(n->role, evq_now(n->cfg.q), iface, p)) {
+        ip_node_rearm(n);
+        return IP_DROP_NONE;
+    }
+    if (p->protocol != IP_PROTO_UDP)
+        return IP_DROP_PROTOCOL;
+    if (ip_udp_parse(&u, p))
+        return IP_DROP_CHECKSUM;
+    struct ip_datagram d = {.iface = iface, .src = p->src, .dst = p->dst, .port = u.dst_port};
+    for (uint32_t i = 0; i < n->sockets.n_sockets; i++) {
+        struct ip_socket *k = n->sockets.sockets[i];
+        if (k->port != d.port || k->family != p->dst.family ||
+            !(ip_addr_is_any(&k->bound) || ip_addr_equal(&k->bound, &d.dst)))
+            continue;
+        n->cfg.ops->deliver(n->cfg.ops->ctx, n->cfg.number, k, &d, &u);
+        return IP_DROP_NONE;
+    }
+    return IP_DROP_NO_SOCKET;
+}
+
+static enum ip_drop receive_unicast(struct ip_node *n, uint32_t iface, const struct ip_packet *p,
+                                    const uint8_t *packet, size_t len)
+{
+    uint8_t copy[IP_NODE_MTU];
+    struct ip_next_hop hop;
+    if (!ip_addr_is_source(&p->src))
+        return IP_DROP_SOURCE;
+    if (is_own(n, &p->dst))
+        return deliver_unicast(n, iface, p);
+    if (!n->cfg.forwards)
+        return IP_DROP_NOT_OURS;
+    if (ip_addr_is_link_local(&p->dst) || ip_addr_is_link_local(&p->src))
+        return IP_DROP_LINK_LOCAL;
+    if (p->ttl <= 1)
+        return IP_DROP_TTL;
+    if (!n->cfg.ops->next_hop(n->cfg.ops->ctx, n->cfg.number, &p->dst, &hop))
+        return IP_DROP_NO_ROUTE;
+    memcpy(copy, packet, len);
+    age(copy);
+    n->cfg.ops->send(n->cfg.ops->ctx, n->cfg.number, hop.iface, hop.mac, copy, len);
+    return IP_DROP_NONE;
+}
+
+/* Octets of the packet itself, without the link's padding; it has been parsed. */
+static size_t own_len(const struct ip_packet *p, const uint8_t *packet)
+{
+    return (size_t)(p->payload - packet) + p->payload_len;
+}
+
+void ip_node_receive(struct ip_node *n, uint32_t iface, const uint8_t dst_mac[6],
+                     const uint8_t *packet, size_t len)
+{
+    struct ip_packet p;
+    bool group_mac = dst_mac[0] & 1;
+    if (!group_mac && memcmp(dst_mac, node_iface(n, iface)->cfg.mac, 6) != 0)
+        return; /* for somebody else on the link */
+    if (len > IP_NODE_MTU || ip_packet_parse(&p, packet, len)) {
+        drop(n, iface, IP_DROP_MALFORMED);
+        return;
+    }
+    len = own_len(&p, packet);
+    enum ip_drop reason;
+    if (is_membership(&p)) {
+        receive_membership(n, iface, packet, len);
+        return;
+    }
+    if (ip_addr_is_multicast(&p.dst))
+        reason = receive_group(n, iface, &p, packet, len);
+    else
+        reason = receive_unicast(n, iface, &p, packet, len);
+    drop(n, iface, reason);
+}

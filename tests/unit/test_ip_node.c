@@ -1,0 +1,478 @@
+/* SPDX-License-Identifier: GPL-2.0-only
+ * Pins what an IP node does with what arrives, between three links: a router 1 with a host on each.
+ * Links take 1 ms. sock_20 is a measurement on Linux 6.18 (ip_forward = 1, no routing daemon).
+ * Leaves open: links with a rate, which is ns-3's part. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "models/ip/mroute_members.h"
+#include "models/ip/mroute_proxy.h"
+#include "models/ip/node.h"
+#include "models/ip/topology.h"
+#include "sim/err.h"
+#include "sim/evq.h"
+#include "sim/mem.h"
+
+enum { N_LINKS = 3, ROUTER = 0, N_NODES = 4, PORT = 5000, MAX_LOG = 200 };
+
+struct wire_packet {
+    struct wire_packet *before; /* all of a rig's, until its end */
+    uint32_t node, iface;
+    uint8_t dst[6];
+    size_t len;
+    uint8_t bytes[1500];
+};
+
+struct rig {
+    struct evq *q;
+    struct ip_graph g;
+    struct ip_topology *t;
+    struct gmp_room room;
+    struct gmp_cfg gmp[2];
+    struct ip_node *node[N_NODES]; /* node i > 0 is the host on link i - 1 */
+    struct ip_node_ops ops;
+    evq_kind arrive;
+    int n_got[N_NODES]; /* datagrams that sockets got */
+    uint8_t last_ttl;   /* of the last datagram sent by the router */
+    struct ip_mfc_entry entries[MAX_LOG];
+    sim_time entry_at[MAX_LOG];
+    int n_entries;
+    struct wire_packet *sent;
+};
+
+static void mac_of(uint32_t node, uint32_t iface, uint8_t mac[6])
+{
+    const uint8_t m[6] = {2, 0, 0, 0, (uint8_t)node, (uint8_t)(iface - 1)};
+    memcpy(mac, m, 6);
+}
+
+static struct rig *the_rig; /* of the test that runs: events carry a packet only */
+
+static void on_arrive(void *obj, uint32_t arg)
+{
+    struct wire_packet *w = obj;
+    (void)arg;
+    ip_node_receive(the_rig->node[w->node], w->iface, w->dst, w->bytes, w->len);
+}
+
+static void on_send(void *ctx, uint32_t number, uint32_t iface, const uint8_t dst[6],
+                    const uint8_t *packet, size_t len)
+{
+    struct rig *r = ctx;
+    const struct ip_edge *l = &r->g.link[ip_graph_link_of(&r->g, number, iface - 1)];
+    struct ip_packet p;
+    assert_int_equal(ip_packet_parse(&p, packet, len), SIM_OK);
+    if (number == ROUTER && p.protocol == IP_PROTO_UDP)
+        r->last_ttl = p.ttl;
+    for (uint32_t k = l->first; k < l->first + l->n; k++) {
+        if (r->g.end[k].node == number)
+            continue;
+        struct wire_packet *w = mem_alloc(1, sizeof *w);
+        *w = (struct wire_packet){.before = r->sent,
+                                  .node = r->g.end[k].node,
+                                  .iface = r->g.end[k].iface + 1,
+                                  .len = len};
+        r->sent = w;
+        memcpy(w->dst, dst, 6);
+        memcpy(w->bytes, packet, len);
+        evq_push(r->q, evq_now(r->q) + SIM_MS(1), r->arrive, w, 0);
+    }
+}
+
+static bool on_next_hop(void *ctx, uint32_t number, const struct ip_addr *dst,
+                        struct ip_next_hop *hop)
+{
+    struct rig *r = ctx;
+    struct ip_step s;
+    if (!ip_topology_step(r->t, number, dst, &s))
+        return false;
+    hop->iface = s.iface + 1;
+    mac_of(s.next.node, s.next.iface + 1, hop->mac);
+    return true;
+}
+
+static void on_deliver(void *ctx, uint32_t number, struct ip_socket *k, const struct ip_datagram *d,
+                       const struct ip_udp *u)
+{
+    struct rig *r = ctx;
+    assert_int_equal(u->len, 4);
+    assert_int_equal(k->port, d->port);
+    r->n_got[number]++;
+}
+
+static void on_entry(void *ctx, uint32_t number, const struct ip_mfc_entry *e)
+{
+    struct rig *r = ctx;
+    assert_int_equal(number, ROUTER);
+    assert_true(r->n_entries < MAX_LOG);
+    r->entry_at[r->n_entries] = evq_now(r->q);
+    r->entries[r->n_entries++] = *e;
+}
+
+static void address(struct ip_node_iface *f, uint32_t node, uint32_t iface)
+{
+    uint32_t link = node == ROUTER ? iface - 1 : node - 1;
+    f->addr.v4 = ip_addr_v4(0x0a000000 | link << 8 | (node + 1));
+    f->addr.v6 = ip_addr_of("fd00::");
+    f->addr.v6.b[7] = (uint8_t)link;
+    f->addr.v6.b[15] = (uint8_t)(node + 1);
+    f->addr.v6_link = ip_addr_of("fe80::");
+    f->addr.v6_link.b[14] = (uint8_t)iface;
+    f->addr.v6_link.b[15] = (uint8_t)(node + 1);
+    mac_of(node, iface, f->mac);
+}
+
+enum role { NO_ROLE, MEMBERS, PROXY };
+
+static void add_node(struct rig *r, uint32_t node, const struct ip_node_iface *edit)
+{
+    struct ip_node_iface f[N_LINKS] = {0};
+    uint32_t n = node == ROUTER ? N_LINKS : 1;
+    for (uint32_t i = 0; i < n; i++) {
+        if (node == ROUTER && edit)
+            f[i] = edit[i];
+        address(&f[i], node, i + 1);
+        ip_topology_give(r->t, &f[i].addr.v4, node, i);
+        ip_topology_give(r->t, &f[i].addr.v6, node, i);
+    }
+    struct ip_node_cfg cfg = {.number = node,
+                              .entity = node,
+                              .forwards = node == ROUTER,
+                              .ifaces = f,
+                              .n_ifaces = n,
+                              .gmp = {&r->gmp[0], &r->gmp[1]},
+                              .room = &r->room,
+                              .key = rng_key_make(1, 1, RNG_TEST),
+                              .q = r->q,
+                              .ops = &r->ops};
+    cfg.wake_kind = ip_node_wake_kind(r->q);
+    r->node[node] = ip_node_open(&cfg);
+}
+
+static void rig_open(struct rig *r, enum role role, const struct ip_node_iface *edit)
+{
+    static const uint8_t layer[N_NODES] = {IP_LAYER_ROUTE};
+    *r = (struct rig){.q = evq_open(EVQ_FIFO)};
+    the_rig = r;
+    r->arrive = evq_kind_add(r->q, on_arrive, "arrive");
+    r->ops = (struct ip_node_ops){.ctx = r,
+                                  .send = on_send,
+                                  .next_hop = on_next_hop,
+                                  .deliver = on_deliver,
+                                  .entry = on_entry};
+    gmp_room_init(&r->room);
+    r->gmp[0] = gmp_cfg_default(IP_V4);
+    r->gmp[1] = gmp_cfg_default(IP_V6);
+    ip_graph_init(&r->g);
+    ip_graph_nodes(&r->g, N_NODES);
+    for (uint32_t i = 1; i < N_NODES; i++)
+        assert_true(ip_graph_link(&r->g, (uint32_t[]){ROUTER, i}, 2, 1) >= 0);
+    ip_graph_seal(&r->g);
+    r->t = ip_topology_open(&r->g, layer);
+    for (uint32_t i = 0; i < N_NODES; i++)
+        add_node(r, i, edit);
+    if (role == MEMBERS)
+        ip_mroute_members(r->node[ROUTER]);
+    if (role == PROXY) {
+        struct ip_mroute_proxy_cfg c = {
+            .upstream = 1, .gmp = {&r->gmp[0], &r->gmp[1]}, .room = &r->room, .entity = 9};
+        assert_int_equal(ip_mroute_proxy(r->node[ROUTER], &c), SIM_OK);
+    }
+    for (uint32_t i = 0; i < N_NODES; i++)
+        ip_node_start(r->node[i]);
+}
+
+static void rig_close(struct rig *r)
+{
+    for (uint32_t i = 0; i < N_NODES; i++)
+        ip_node_close(r->node[i]);
+    for (struct wire_packet *w = r->sent, *before; w; w = before) {
+        before = w->before;
+        free(w);
+    }
+    ip_topology_close(r->t);
+    ip_graph_free(&r->g);
+    gmp_room_fini(&r->room);
+    evq_close(r->q);
+}
+
+static struct ip_socket *listen_on(struct rig *r, uint32_t node, const char *group)
+{
+    struct ip_addr g = ip_addr_of(group), any = ip_addr_any(g.family);
+    struct ip_socket *k = ip_socket_open(ip_node_sockets(r->node[node]), g.family);
+    if (ip_addr_is_multicast(&g))
+        any = g; /* other groups are not for it */
+    assert_int_equal(ip_socket_bind(ip_node_sockets(r->node[node]), k, &any, PORT), IP_SOCK_OK);
+    if (ip_addr_is_multicast(&g))
+        assert_int_equal(ip_socket_join(ip_node_sockets(r->node[node]), k, &g, 0), IP_SOCK_OK);
+    return k;
+}
+
+static void send_to(struct rig *r, uint32_t node, const char *dst, uint8_t ttl)
+{
+    struct ip_addr a = ip_addr_of(dst);
+    struct ip_socket *k = ip_socket_open(ip_node_sockets(r->node[node]), a.family);
+    struct ip_udp u = {.src_port = 1, .dst_port = PORT, .data = (const uint8_t *)"data", .len = 4};
+    k->ttl = ttl;
+    assert_int_equal(ip_node_send(r->node[node], k, &a, &u), IP_SOCK_OK);
+    ip_socket_close(ip_node_sockets(r->node[node]), k);
+}
+
+static void run_for(struct rig *r, sim_time t)
+{
+    evq_run(r->q, evq_now(r->q) + t);
+}
+
+static uint64_t dropped(const struct rig *r, uint32_t node, uint32_t iface, enum ip_drop reason)
+{
+    return ip_node_drops(r->node[node], iface)->data[reason];
+}
+
+static void sock_20(void **state)
+{
+    static const char *const groups[] = {"239.1.1.1", "ff0e::1"};
+    (void)state;
+    for (int i = 0; i < 2; i++) {
+        struct rig r;
+        rig_open(&r, NO_ROLE, NULL);
+        listen_on(&r, 2, groups[i]);
+        listen_on(&r, 2, i ? "::" : "0.0.0.0");
+        run_for(&r, SIM_S(5));
+        send_to(&r, 1, groups[i], 8);
+        send_to(&r, 1, i ? "fd00:0:0:1::3" : "10.0.1.3", 8); /* unicast passes */
+        run_for(&r, SIM_S(1));
+        assert_int_equal(r.n_got[2], 1);
+        assert_int_equal(dropped(&r, ROUTER, 1, IP_DROP_NO_ROLE), 1);
+        rig_close(&r);
+    }
+}
+
+/* A group goes to the links with members, once, with one hop less; the entry says so. */
+static void forwards_to_members(void **state)
+{
+    static const char *const groups[] = {"239.1.1.1", "ff0e::1"};
+    (void)state;
+    for (int i = 0; i < 2; i++) {
+        struct rig r;
+        rig_open(&r, MEMBERS, NULL);
+        listen_on(&r, 3, groups[i]);
+        run_for(&r, SIM_S(5));
+        send_to(&r, 1, groups[i], 8);
+        run_for(&r, SIM_S(1));
+        assert_int_equal(r.n_got[1] + r.n_got[2], 0);
+        assert_int_equal(r.n_got[3], 1);
+        assert_int_equal(r.last_ttl, 7);
+        assert_int_equal(r.n_entries, 1);
+        assert_int_equal(r.entries[0].iface, 1);
+        assert_int_equal(r.entries[0].out.w[0], 1 << 3);
+        assert_int_equal(dropped(&r, 2, 1, IP_DROP_NOT_MEMBER), 0);
+        rig_close(&r);
+    }
+}
+
+/* The entry follows joins at once and leaves after last member queries: 2 s, and the links. */
+static void entry_follows_members(void **state)
+{
+    struct rig r;
+    (void)state;
+    rig_open(&r, MEMBERS, NULL);
+    send_to(&r, 1, "ff0e::1", 8);
+    run_for(&r, SIM_S(200));
+    struct ip_socket *k = listen_on(&r, 2, "ff0e::1");
+    run_for(&r, SIM_S(100));
+    sim_time left = evq_now(r.q);
+    ip_socket_close(ip_node_sockets(r.node[2]), k);
+    run_for(&r, SIM_S(100));
+    assert_int_equal(r.n_entries, 3);
+    assert_int_equal(r.entry_at[0], SIM_MS(1));
+    assert_int_equal(r.entries[0].out.w[0], 0);
+    assert_int_equal(r.entry_at[1], SIM_S(200) + SIM_MS(1) + 1);
+    assert_int_equal(r.entries[1].out.w[0], 1 << 2);
+    assert_int_equal(r.entry_at[2] - left, SIM_S(2) + SIM_MS(1) + 1);
+    assert_int_equal(r.entries[2].out.w[0], 0);
+    rig_close(&r);
+}
+
+/* One packet with any addresses, put into the router's interface 1. */
+static void inject(struct rig *r, const char *src, const char *dst, uint8_t ttl)
+{
+    uint8_t buf[200], mac[6];
+    struct ip_packet p = {.src = ip_addr_of(src), .dst = ip_addr_of(dst), .ttl = ttl};
+    struct ip_udp u = {.src_port = 1, .dst_port = PORT, .data = (const uint8_t *)"data", .len = 4};
+    int len = ip_udp_build(&p, &u, buf, sizeof buf);
+    assert_true(len > 0);
+    if (ip_addr_is_multicast(&p.dst))
+        ip_group_mac(&p.dst, mac);
+    else
+        mac_of(ROUTER, 1, mac);
+    ip_node_receive(r->node[ROUTER], 1, mac, buf, (size_t)len);
+}
+
+static void drops_have_one_reason(void **state)
+{
+    static const struct {
+        const char *src, *dst;
+        uint8_t ttl;
+        enum ip_drop reason;
+    } cases[] = {
+        {"239.1.1.1", "239.1.1.2", 8, IP_DROP_SOURCE},
+        {"0.0.0.0", "239.1.1.2", 8, IP_DROP_SOURCE},
+        {"127.0.0.1", "239.1.1.2", 8, IP_DROP_SOURCE},
+        {"10.0.0.2", "224.0.0.99", 8, IP_DROP_LINK_LOCAL},
+        {"fe80::102", "ff0e::1", 8, IP_DROP_LINK_LOCAL},
+        {"fd00::2", "ff12::1", 8, IP_DROP_LINK_LOCAL},
+        {"fd00::2", "ff01::1", 8, IP_DROP_LINK_LOCAL},
+        {"fd00:0:0:1::3", "ff0e::1", 8, IP_DROP_RPF}, /* the host of link 1 comes in on 2 */
+        {"fd00::2", "ff0e::1", 1, IP_DROP_TTL},
+        {"fd00::2", "ff0e::1", 0, IP_DROP_TTL},
+        {"fd00::2", "ff0e::9", 8, IP_DROP_NO_OUTPUT},
+        {"fd00::2", "fd00:0:0:1::3", 1, IP_DROP_TTL},
+        {"fd00::2", "fd00:0:0:9::3", 8, IP_DROP_NO_ROUTE},
+        {"fd00::2", "fe80::103", 8, IP_DROP_LINK_LOCAL},
+        {"fd00::2", "fd00::1", 8, IP_DROP_NO_SOCKET},
+        {"fd00::2", "ff0e::1", 8, IP_DROP_NONE},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct rig r;
+        rig_open(&r, MEMBERS, NULL);
+        listen_on(&r, 3, "ff0e::1");
+        run_for(&r, SIM_S(1));
+        inject(&r, cases[i].src, cases[i].dst, cases[i].ttl);
+        for (int k = 0; k < N_IP_DROPS; k++)
+            if (dropped(&r, ROUTER, 1, (enum ip_drop)k) != (k == (int)cases[i].reason))
+                fail_msg("case %zu: reason %d", i, k);
+        rig_close(&r);
+    }
+}
+
+/* Interface 2 needs a TTL above 16; interface 3 is an edge of the site. */
+static void thresholds_and_zones(void **state)
+{
+    static const struct ip_node_iface edges[N_LINKS] = {
+        {.ttl_threshold = 0}, {.ttl_threshold = 16}, {.boundary = IP_SCOPE_SITE}};
+    struct rig r;
+    (void)state;
+    rig_open(&r, MEMBERS, edges);
+    listen_on(&r, 2, "ff05::1");
+    listen_on(&r, 3, "ff05::1");
+    listen_on(&r, 2, "ff08::1");
+    listen_on(&r, 3, "ff08::1");
+    run_for(&r, SIM_S(1));
+    send_to(&r, 1, "ff05::1", 16); /* nowhere */
+    run_for(&r, SIM_S(1));
+    assert_int_equal(r.n_got[2] + r.n_got[3], 0);
+    send_to(&r, 1, "ff05::1", 17);
+    run_for(&r, SIM_S(1));
+    assert_int_equal(r.n_got[2], 1);
+    assert_int_equal(r.n_got[3], 0);
+    send_to(&r, 1, "ff08::1", 16);
+    run_for(&r, SIM_S(1));
+    assert_int_equal(r.n_got[2], 1);
+    assert_int_equal(r.n_got[3], 1);
+    send_to(&r, 3, "ff05::1", 64); /* it may not come in, either; its own member hears it */
+    run_for(&r, SIM_S(1));
+    assert_int_equal(dropped(&r, ROUTER, 3, IP_DROP_ZONE), 1);
+    assert_int_equal(r.n_got[2], 1);
+    rig_close(&r);
+}
+
+/* A proxy reports upstream what its links want, and forwards both ways. */
+static void proxy_forwards_both_ways(void **state)
+{
+    struct rig r;
+    (void)state;
+    rig_open(&r, PROXY, NULL);
+    listen_on(&r, 2, "ff0e::1");
+    listen_on(&r, 1, "ff0e::1"); /* upstream: gets what comes from below, member or not */
+    run_for(&r, SIM_S(5));
+    send_to(&r, 1, "ff0e::1", 8);
+    run_for(&r, SIM_S(1));
+    assert_int_equal(r.n_got[2], 1);
+    send_to(&r, 3, "ff0e::1", 8);
+    run_for(&r, SIM_S(1));
+    assert_int_equal(r.n_got[2], 2);
+    assert_int_equal(r.n_got[1], 2); /* its own copy, too */
+    assert_int_equal(r.n_entries, 2);
+    assert_int_equal(r.entries[1].iface, 3);
+    assert_int_equal(r.entries[1].out.w[0], 1 << 1 | 1 << 2);
+    rig_close(&r);
+}
+
+/* What is not for the node is not looked at; noise is counted. */
+static void frames_for_others(void **state)
+{
+    struct rig r;
+    uint8_t mac[6], noise[60] = {0x99};
+    (void)state;
+    rig_open(&r, MEMBERS, NULL);
+    mac_of(3, 1, mac);
+    ip_node_receive(r.node[ROUTER], 1, mac, noise, sizeof noise);
+    assert_int_equal(dropped(&r, ROUTER, 1, IP_DROP_MALFORMED), 0);
+    mac_of(ROUTER, 1, mac);
+    ip_node_receive(r.node[ROUTER], 1, mac, noise, sizeof noise);
+    ip_node_receive(r.node[ROUTER], 1, mac, noise, 0);
+    assert_int_equal(dropped(&r, ROUTER, 1, IP_DROP_MALFORMED), 2);
+    rig_close(&r);
+}
+
+static void udp_checksums(void **state)
+{
+    uint8_t buf[100];
+    struct ip_packet p = {.src = ip_addr_of("fd00::1"), .dst = ip_addr_of("ff0e::1"), .ttl = 4}, q;
+    struct ip_udp u = {.src_port = 1, .dst_port = 2, .data = buf, .len = 0}, v;
+    (void)state;
+    int len = ip_udp_build(&p, &u, buf, sizeof buf);
+    assert_int_equal(len, 48);
+    assert_int_equal(ip_packet_parse(&q, buf, 48), SIM_OK);
+    assert_int_equal(ip_udp_parse(&v, &q), SIM_OK);
+    assert_int_equal(v.dst_port, 2);
+    buf[47] ^= 1;
+    assert_int_equal(ip_udp_parse(&v, &q), SIM_EMIC);
+    buf[46] = buf[47] = 0; /* none: not in IPv6 */
+    assert_int_equal(ip_udp_parse(&v, &q), SIM_EMIC);
+    buf[45] = 9; /* longer than the packet */
+    assert_int_equal(ip_udp_parse(&v, &q), SIM_EPROTO);
+    q.payload_len = 7;
+    assert_int_equal(ip_udp_parse(&v, &q), SIM_ETRUNC);
+    assert_int_equal(ip_udp_build(&p, &u, buf, 47), SIM_ENOSPC);
+}
+
+static void sets_of_interfaces(void **state)
+{
+    struct ip_ifset s = {0};
+    static const uint32_t in[] = {1, 63, 64, 65, 128, 255};
+    (void)state;
+    assert_int_equal(ip_ifset_next(&s, 0), 0);
+    for (int i = 0; i < 6; i++)
+        ip_ifset_add(&s, in[i]);
+    uint32_t at = 0;
+    for (int i = 0; i < 6; i++)
+        assert_int_equal(at = ip_ifset_next(&s, at), in[i]);
+    assert_int_equal(ip_ifset_next(&s, at), 0);
+    ip_ifset_remove(&s, 64);
+    assert_false(ip_ifset_has(&s, 64));
+    assert_int_equal(ip_ifset_next(&s, 63), 65);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(sock_20),
+        cmocka_unit_test(forwards_to_members),
+        cmocka_unit_test(entry_follows_members),
+        cmocka_unit_test(drops_have_one_reason),
+        cmocka_unit_test(thresholds_and_zones),
+        cmocka_unit_test(proxy_forwards_both_ways),
+        cmocka_unit_test(frames_for_others),
+        cmocka_unit_test(udp_checksums),
+        cmocka_unit_test(sets_of_interfaces),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
