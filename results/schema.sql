@@ -399,3 +399,102 @@ CREATE TABLE metric ( -- single figures of the run; always stored
   node INTEGER, -- node.id or NULL
   value REAL
 );
+
+CREATE TABLE ip_link ( -- links of the IP network; always stored
+  run INTEGER NOT NULL, -- run.id
+  id INTEGER, -- 24 bits of the group name's hash, 24 bits of the index in the group
+  name TEXT, -- group, or group/index
+  medium TEXT, -- csma or point_to_point
+  rate_bps INTEGER, -- of the link
+  delay_ns INTEGER, -- from one end to another
+  segment INTEGER -- links that switches join have one number
+);
+
+CREATE TABLE ip_interface ( -- interfaces of IP nodes, ports of switches; always stored
+  run INTEGER NOT NULL, -- run.id
+  node INTEGER, -- node.id
+  iface INTEGER, -- 1, 2, ... within the node; of a switch its ports
+  link INTEGER, -- ip_link.id
+  mac TEXT, -- Ethernet address; NULL: a port
+  ipv4 TEXT, -- NULL: none
+  ipv6 TEXT, -- global or unique local; NULL: none
+  ipv6_link TEXT -- link-local; NULL: none
+);
+
+CREATE TABLE ip_membership ( -- what interfaces and links want of groups; stored at levels frames and all
+  run INTEGER NOT NULL, -- run.id
+  at_ns INTEGER, -- when
+  node INTEGER, -- node.id
+  iface INTEGER, -- of the node
+  side INTEGER, -- whose view (table code)
+  group_addr TEXT, -- multicast address
+  mode TEXT, -- include, exclude, or none: nothing is wanted any more
+  sources TEXT -- of the mode, with spaces between; NULL: none
+);
+
+CREATE TABLE ip_forwarding ( -- entries of multicast forwarding tables; stored at levels frames and all
+  run INTEGER NOT NULL, -- run.id
+  at_ns INTEGER, -- when the entry was made or changed
+  node INTEGER, -- node.id
+  source TEXT, -- address
+  group_addr TEXT, -- multicast address
+  in_iface INTEGER, -- where datagrams must come in; 0: nowhere, there is no route to the source
+  out_ifaces TEXT -- where they leave, with spaces between; NULL: nowhere
+);
+
+CREATE TABLE ip_link_stat ( -- packets on each link by kind; always stored
+  run INTEGER NOT NULL, -- run.id
+  link INTEGER, -- ip_link.id
+  kind INTEGER, -- what was sent (table code)
+  n_packets INTEGER, -- given to the link, by all its interfaces
+  n_bytes INTEGER, -- of IP, without link headers
+  n_queue INTEGER, -- of these, gone because a queue was full
+  n_down INTEGER, -- of these, gone because the link had failed when they were sent
+  n_lost INTEGER, -- copies lost on the way to a receiver, drawn
+  n_cut INTEGER -- copies lost on the way to a receiver, because the link failed meanwhile
+);
+
+CREATE TABLE ip_flow ( -- what was sent to groups; always stored
+  run INTEGER NOT NULL, -- run.id
+  name TEXT, -- of the scenario
+  node INTEGER, -- node.id of the source
+  source TEXT, -- address; NULL: nothing was sent
+  group_addr TEXT, -- multicast address
+  port INTEGER, -- UDP
+  n_sent INTEGER, -- datagrams
+  n_refused INTEGER -- datagrams that the socket did not take
+);
+
+CREATE TABLE ip_flow_stat ( -- datagrams by flow and receiver; always stored
+  run INTEGER NOT NULL, -- run.id
+  flow TEXT, -- ip_flow.name
+  node INTEGER, -- node.id of the receiver
+  n_expected INTEGER, -- datagrams sent while a socket of it was a member
+  n_received INTEGER, -- of these, received
+  n_lost INTEGER, -- of these, not received, those under way at the end included
+  n_duplicate INTEGER, -- further copies of datagrams that it had
+  n_unexpected INTEGER, -- received, but sent before it was a member
+  delay_min_ns INTEGER, -- from sending to receiving; NULL: nothing received
+  delay_max_ns INTEGER, -- longest
+  delay_sum_ns INTEGER -- sum over n_received + n_unexpected
+);
+
+CREATE TABLE ip_received ( -- datagrams that nodes' sockets got; stored at levels frames and all
+  run INTEGER NOT NULL, -- run.id
+  at_ns INTEGER, -- when
+  flow TEXT, -- ip_flow.name
+  number INTEGER, -- of the datagram in the flow: 0, 1, ...
+  node INTEGER, -- node.id of the receiver
+  iface INTEGER, -- it came in on
+  delay_ns INTEGER, -- since it was sent
+  duplicate INTEGER -- 1: the node had it already
+);
+
+CREATE TABLE ip_drop ( -- packets that ended at a node, with their one reason; always stored
+  run INTEGER NOT NULL, -- run.id
+  node INTEGER, -- node.id
+  iface INTEGER, -- they came in on
+  protocol TEXT, -- data, igmp or mld
+  reason TEXT, -- the first found
+  n INTEGER -- packets
+);

@@ -354,7 +354,7 @@ void store_listen(struct store *st, struct trace *t)
     struct trace_listener l = {.row = on_row, .ctx = st};
     for (unsigned i = 0; i < N_ROW_TABLES; i++)
         if (row_tables[i].level <= st->level)
-            l.rows |= UINT32_C(1) << i;
+            l.rows |= UINT64_C(1) << i;
     trace_listen(t, &l);
 }
 

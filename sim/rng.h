@@ -42,7 +42,10 @@
     X(MULTICAST_LOSS)                                                                              \
     X(BEACON_LOSS)                                                                                 \
     X(CLASS_B)                                                                                     \
-    X(REAL_BYTES)
+    X(REAL_BYTES)                                                                                  \
+    X(IP_TOPOLOGY)                                                                                 \
+    X(IP_REPORT)                                                                                   \
+    X(IP_LOSS)
 
 enum rng_use {
 #define X(name) RNG_##name,

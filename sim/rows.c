@@ -63,5 +63,11 @@ const struct row_code row_codes[] = {
 #define X(name, text, help) {"campaign_device", "reason", text, help, CAMPAIGN_R_##name},
                                                                 CAMPAIGN_REASON_MAP(X)
 #undef X
+#define X(name, text, help) {"ip_membership", "side", text, help, IP_SIDE_##name},
+                                                                    IP_SIDE_MAP(X)
+#undef X
+#define X(name, text, help) {"ip_link_stat", "kind", text, help, IP_TRAFFIC_##name},
+                                                                        IP_TRAFFIC_MAP(X)
+#undef X
 };
 const unsigned row_n_codes = sizeof row_codes / sizeof *row_codes;

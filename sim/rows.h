@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 #include "sim/rows_campaign.h"
+#include "sim/rows_ip.h"
 
 #define ROW_NULL INT64_MIN
 
@@ -85,7 +86,13 @@ enum downlink_result {
 #define NODE_KIND_MAP(X)                                                                           \
     X(DEVICE, "device", "end device")                                                              \
     X(GATEWAY, "gateway", "gateway")                                                               \
-    X(NETWORK, "network", "network server")
+    X(NETWORK, "network", "network server")                                                        \
+    X(IP_HOST, "ip_host", "IP host")                                                               \
+    X(IP_ROUTER, "ip_router", "IP router")                                                         \
+    X(IP_PROXY, "ip_proxy", "router that is a membership proxy")                                   \
+    X(IP_HUB, "hub", "hub")                                                                        \
+    X(IP_SWITCH, "switch", "Ethernet switch without snooping")                                     \
+    X(IP_SNOOPING_SWITCH, "snooping_switch", "Ethernet switch that snoops on membership")
 
 enum node_kind {
 #define X(name, text, help) NODE_##name,
@@ -455,7 +462,8 @@ enum energy_phase {
     R(DOWNLINK_STAT, downlink_stat, ROW_SUMMARY, "downlinks by window and result")                 \
     R(DUTY_STAT, duty_stat, ROW_SUMMARY, "use of the duty cycle")                                  \
     R(WARNING, warning, ROW_SUMMARY, "what to look at before trusting the results")                \
-    R(METRIC, metric, ROW_SUMMARY, "single figures of the run")
+    R(METRIC, metric, ROW_SUMMARY, "single figures of the run")                                    \
+    ROW_IP_MAP(R)
 
 enum row_level { ROW_SUMMARY, ROW_FRAMES, ROW_ALL };
 
@@ -558,6 +566,12 @@ struct row_warning {
 struct row_metric {
     ROW_METRIC_COLS(ROW_FIELD)
 };
+
+#define ROW_STRUCT(NAME, name, level, help)                                                        \
+    struct row_##name {                                                                            \
+        ROW_##NAME##_COLS(ROW_FIELD)                                                               \
+    };
+ROW_IP_MAP(ROW_STRUCT)
 
 enum row_col_type { ROW_COL_INT, ROW_COL_REAL, ROW_COL_TEXT };
 

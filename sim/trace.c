@@ -6,6 +6,8 @@
 
 #include "sim/err.h"
 
+_Static_assert(N_ROW_TABLES <= 64, "listeners choose tables by the bits of 64");
+
 void trace_init(struct trace *t)
 {
     memset(t, 0, sizeof *t);
@@ -18,6 +20,7 @@ void trace_listen(struct trace *t, const struct trace_listener *l)
     t->rows |= l->rows;
     t->frames |= l->frame != NULL;
     t->sessions |= l->session != NULL;
+    t->packets |= l->packet != NULL;
 }
 
 void trace_row(const struct trace *t, enum row_table_id table, const void *row)
@@ -39,4 +42,11 @@ void trace_session(const struct trace *t, const struct trace_session *s)
     for (unsigned i = 0; i < t->n; i++)
         if (t->listeners[i].session)
             t->listeners[i].session(t->listeners[i].ctx, s);
+}
+
+void trace_packet(const struct trace *t, const struct trace_packet *p)
+{
+    for (unsigned i = 0; i < t->n; i++)
+        if (t->listeners[i].packet)
+            t->listeners[i].packet(t->listeners[i].ctx, p);
 }

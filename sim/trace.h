@@ -5,6 +5,7 @@
 #define SIM_TRACE_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "sim/rows.h"
@@ -35,19 +36,33 @@ struct trace_session {
     bool root_only; /* no session: the device may join with this AppKey */
 };
 
+/* An Ethernet frame at an interface of an IP node: sent by it, or heard. */
+struct trace_packet {
+    int64_t node; /* node.id */
+    int64_t link; /* ip_link.id */
+    uint32_t iface;
+    bool out;
+    sim_time at_ns; /* given to the interface, or its last bit heard */
+    uint8_t src[6], dst[6];
+    uint16_t type;
+    const uint8_t *bytes; /* behind the header, without check sum; borrowed */
+    size_t len;
+};
+
 struct trace_listener {
-    uint32_t rows; /* bit i: wants rows of table i */
+    uint64_t rows; /* bit i: wants rows of table i */
     void (*row)(void *ctx, enum row_table_id table, const void *row);
     void (*frame)(void *ctx, const struct trace_frame *f);     /* or NULL */
     void (*session)(void *ctx, const struct trace_session *s); /* or NULL */
+    void (*packet)(void *ctx, const struct trace_packet *p);   /* or NULL */
     void *ctx;
 };
 
 enum { TRACE_MAX_LISTENERS = 4 };
 
 struct trace {
-    uint32_t rows; /* union of the listeners' wishes */
-    bool frames, sessions;
+    uint64_t rows; /* union of the listeners' wishes */
+    bool frames, sessions, packets;
     unsigned n;
     struct trace_listener listeners[TRACE_MAX_LISTENERS];
 };
@@ -65,5 +80,7 @@ static inline bool trace_wants(const struct trace *t, enum row_table_id table)
 void trace_row(const struct trace *t, enum row_table_id table, const void *row);
 void trace_frame(const struct trace *t, const struct trace_frame *f);
 void trace_session(const struct trace *t, const struct trace_session *s);
+/* Ask t->packets first. */
+void trace_packet(const struct trace *t, const struct trace_packet *p);
 
 #endif

@@ -207,7 +207,7 @@ int run_load(struct world **w, const struct setup *s, struct sim_error *e)
 static void listen(struct run *r, struct trace *trace)
 {
     struct trace_listener l = {
-        .rows = UINT32_MAX, .row = on_row, .frame = on_frame, .session = on_session, .ctx = r};
+        .rows = UINT64_MAX, .row = on_row, .frame = on_frame, .session = on_session, .ctx = r};
     trace_init(trace);
     trace_listen(trace, &l);
 }

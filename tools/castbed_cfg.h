@@ -3,6 +3,7 @@
 #ifndef TOOLS_CASTBED_CFG_H
 #define TOOLS_CASTBED_CFG_H
 
+#include "models/ip/ip_cfg.h"
 #include "models/lorawan/device_cfg.h"
 #include "models/radio/radio_cfg.h"
 #include "models/server/campaign_cfg.h"
@@ -35,6 +36,7 @@ struct castbed_cfg {
     struct scn_list multicast; /* struct multicast_cfg */
     struct scn_list campaigns; /* struct campaign_cfg */
     struct scn_list faults;    /* struct fault_cfg */
+    struct ip_cfg ip;
     struct store_cfg store;
 };
 extern const struct scn_section castbed_section;

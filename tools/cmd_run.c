@@ -124,13 +124,15 @@ static void progress(const struct world *w, double started, bool last)
     fflush(stderr);
 }
 
-/* Events in slices of simulated time; false when stopped before the end. */
+/* Events in slices of simulated time; false when stopped before the end, or after an error of
+ * ns-3. */
 static bool run_events(struct world *w, const struct store *st, bool show)
 {
     sim_time end = world_cfg(w)->run.duration_ns;
     double started = wall_s(), shown = started;
-    for (int i = 1; i <= N_SLICES && !interrupted && !store_failed(st); i++) {
-        world_run_until(w, i == N_SLICES ? end : end / N_SLICES * i);
+    bool ok = true;
+    for (int i = 1; ok && i <= N_SLICES && !interrupted && !store_failed(st); i++) {
+        ok = world_run_until(w, i == N_SLICES ? end : end / N_SLICES * i) == SIM_OK;
         if (show && (wall_s() - shown > 0.2)) {
             progress(w, started, false);
             shown = wall_s();
@@ -138,7 +140,9 @@ static bool run_events(struct world *w, const struct store *st, bool show)
     }
     if (show && shown > started)
         progress(w, started, true);
-    return !interrupted && !store_failed(st);
+    if (!ok)
+        fprintf(stderr, "%s\n", world_error(w));
+    return ok && !interrupted && !store_failed(st);
 }
 
 static void store_param_of(void *ctx, const char *path, const char *value)
@@ -200,10 +204,12 @@ static int open_capture(struct capture **c, const char *dir, const struct world 
 
 static void summary(const struct world *w, const char *db, int64_t run_id, double took)
 {
-    fprintf(stderr,
-            "run %" PRId64 " in %s: devices: %zu, gateways: %zu, %.2f h, %" PRIu64
-            " events in %.2f s\n",
-            run_id, db, world_n_devices(w), world_n_gateways(w),
+    fprintf(stderr, "run %" PRId64 " in %s: ", run_id, db);
+    if (world_n_devices(w) > 0)
+        fprintf(stderr, "devices: %zu, gateways: %zu, ", world_n_devices(w), world_n_gateways(w));
+    if (world_n_ip_nodes(w) > 0)
+        fprintf(stderr, "IP nodes: %zu, ", world_n_ip_nodes(w));
+    fprintf(stderr, "%.2f h, %" PRIu64 " events in %.2f s\n",
             (double)world_cfg(w)->run.duration_ns / 3.6e12, world_n_events(w), took);
 }
 

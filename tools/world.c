@@ -71,6 +71,9 @@ void world_close(struct world *w)
     if (w->keyring)
         keyring_close(w->keyring);
     tally_fini(&w->tally);
+    ip_net_close(w->net);
+    if (w->ip)
+        ip_plan_free(&w->plan);
     if (w->evq)
         evq_close(w->evq);
     for (size_t i = 0; i < w->n_groups; i++)
@@ -100,23 +103,41 @@ void world_close(struct world *w)
     free(w);
 }
 
-void world_run_until(struct world *w, sim_time t)
+static void start(struct world *w)
 {
-    if (!w->started) {
-        w->started = true;
-        devices_start(w->devices);
-        for (size_t i = 0; i < w->n_networks; i++)
-            server_start(w->networks[i].server);
-        for (size_t i = 0; i < w->n_multicast; i++)
-            multicast_start(w->multicast[i]);
-        packages_start(w->packages);
-        campaigns_start(w->campaigns);
-    }
-    sim_time end = w->cfg.run.duration_ns;
-    evq_run(w->evq, t < end ? t : end);
+    w->started = true;
+    if (w->net)
+        ip_net_start(w->net);
+    if (!w->lorawan)
+        return;
+    devices_start(w->devices);
+    for (size_t i = 0; i < w->n_networks; i++)
+        server_start(w->networks[i].server);
+    for (size_t i = 0; i < w->n_multicast; i++)
+        multicast_start(w->multicast[i]);
+    packages_start(w->packages);
+    campaigns_start(w->campaigns);
 }
 
-unsigned world_finish(struct world *w)
+int world_run_until(struct world *w, sim_time t)
+{
+    sim_time end = w->cfg.run.duration_ns;
+    if (w->error.code)
+        return w->error.code;
+    if (!w->started)
+        start(w);
+    end = t < end ? t : end;
+    if (w->net)
+        return ip_net_run(w->net, end, &w->error);
+    return evq_run(w->evq, end);
+}
+
+const char *world_error(const struct world *w)
+{
+    return w->error.text;
+}
+
+static void finish_lorawan(struct world *w)
 {
     for (size_t i = 0; i < w->n_networks; i++)
         server_finish(w->networks[i].server);
@@ -128,7 +149,17 @@ unsigned world_finish(struct world *w)
     gateways_finish(w->gateways);
     devices_finish(w->devices, w->gw_ids);
     tally_rows(&w->tally, w->network_ids, w->trace);
-    return tally_unbalanced(&w->tally);
+}
+
+unsigned world_finish(struct world *w)
+{
+    unsigned bad = 0;
+    if (w->net)
+        bad += ip_net_finish(w->net);
+    if (!w->lorawan)
+        return bad;
+    finish_lorawan(w);
+    return bad + tally_unbalanced(&w->tally);
 }
 
 const struct castbed_cfg *world_cfg(const struct world *w)
@@ -159,6 +190,11 @@ size_t world_n_pending(const struct world *w)
 size_t world_n_devices(const struct world *w)
 {
     return w->n_devices;
+}
+
+size_t world_n_ip_nodes(const struct world *w)
+{
+    return w->plan.graph.n_nodes;
 }
 
 size_t world_n_gateways(const struct world *w)

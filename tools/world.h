@@ -30,8 +30,11 @@ int world_place(struct world *w, struct sim_error *e);
  * world_close. */
 void world_build(struct world *w, struct trace *trace);
 
-/* Run the events up to a simulated time (at most the duration); the first call starts. */
-void world_run_until(struct world *w, sim_time t);
+/* Run the events up to a simulated time (at most the duration); the first call starts. Returns
+ * SIM_OK, or what went wrong in ns-3 (SIM_EIO: it cannot be opened; SIM_EGUEST, SIM_EINVAL): the
+ * run cannot go on then, and world_error says why. */
+int world_run_until(struct world *w, sim_time t);
+const char *world_error(const struct world *w);
 
 /* After the last event: settle what is left, give the summary rows. Returns the number of
  * frames' counts that do not balance, which must be 0. */
@@ -42,6 +45,7 @@ const struct scenario *world_scenario(const struct world *w);
 sim_time world_now(const struct world *w);
 uint64_t world_n_events(const struct world *w);
 size_t world_n_devices(const struct world *w);
+size_t world_n_ip_nodes(const struct world *w);
 size_t world_n_gateways(const struct world *w);
 size_t world_n_pending(const struct world *w);
 /* node.id and name ("group/index") of gateway i. */

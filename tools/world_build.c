@@ -533,7 +533,7 @@ static void rows_nodes(const struct world *w)
         rows_links(w);
 }
 
-int world_place(struct world *w, struct sim_error *e)
+static int place_lorawan(struct world *w, struct sim_error *e)
 {
     plan_set_init(&w->plans, w->region);
     make_networks(w);
@@ -547,10 +547,17 @@ int world_place(struct world *w, struct sim_error *e)
     return rc ? rc : world_check_groups(w, e);
 }
 
-void world_build(struct world *w, struct trace *trace)
+int world_place(struct world *w, struct sim_error *e)
 {
-    w->trace = trace;
-    w->evq = evq_open((enum evq_ties)w->cfg.run.tie_order);
+    int rc = w->lorawan ? place_lorawan(w, e) : SIM_OK;
+    if (rc || !w->ip)
+        return rc;
+    return ip_plan_make(&w->plan, &w->cfg.ip, w->scenario, (uint64_t)w->cfg.run.seed,
+                        (uint64_t)w->cfg.run.number, e);
+}
+
+static void build_lorawan(struct world *w)
+{
     w->keyring = keyring_open();
     tally_init(&w->tally, (unsigned)w->n_networks);
     for (size_t i = 0; i < w->n_networks; i++)
@@ -564,5 +571,22 @@ void world_build(struct world *w, struct trace *trace)
     rows_nodes(w);
     world_warn_reach(w);
     world_warn_payload(w);
+}
+
+static void build_ip(struct world *w)
+{
+    struct ip_net_setup s = {
+        .q = w->evq, .trace = w->trace, .plan = &w->plan, .duration = w->cfg.run.duration_ns};
+    ip_net_open(&w->net, &s, &w->error); /* a failure ends the run where it would begin */
+}
+
+void world_build(struct world *w, struct trace *trace)
+{
+    w->trace = trace;
+    w->evq = evq_open((enum evq_ties)w->cfg.run.tie_order);
+    if (w->lorawan)
+        build_lorawan(w);
+    if (w->ip)
+        build_ip(w);
     world_warn_keys(w);
 }

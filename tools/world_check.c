@@ -479,11 +479,36 @@ static int check_devices(const struct world *w, const struct device_cfg *d, stru
     return rc ? rc : world_check_packages(w, d, e);
 }
 
+/* Networks and devices, IP nodes, or all. */
+static int check_parts(struct world *w, struct sim_error *e)
+{
+    const struct castbed_cfg *c = &w->cfg;
+    const struct scn_list *of_networks[] = {&c->multicast, &c->campaigns, &c->faults};
+    w->lorawan = c->networks.n > 0 || c->devices.n > 0;
+    w->ip = c->ip.nodes.n > 0 || c->ip.topologies.n > 0;
+    if (c->networks.n == 0 && (c->devices.n > 0 || !w->ip))
+        return scenario_fail(w->scenario, &c->networks, e,
+                             "at least one is needed, unless there are IP nodes only (ip.nodes); "
+                             "add an item that begins with \"- name:\"");
+    if (c->devices.n == 0 && w->lorawan)
+        return scenario_fail(w->scenario, &c->devices, e,
+                             "at least one is needed; add an item that begins with \"- name:\"");
+    for (size_t i = 0; !w->lorawan && i < sizeof of_networks / sizeof *of_networks; i++)
+        if (of_networks[i]->n > 0)
+            return scenario_fail(w->scenario, of_networks[i], e,
+                                 "there are no networks and devices; add some, or remove this "
+                                 "(failures of IP links stand in ip.faults)");
+    if (w->ip && c->run.tie_order == EVQ_LIFO)
+        return scenario_fail(w->scenario, &c->run.tie_order, e,
+                             "lifo does not go with ip: links of ns-3 rely on the order of events "
+                             "at one instant; use fifo");
+    return SIM_OK;
+}
+
 int world_check(struct world *w, struct sim_error *e)
 {
-    if (w->cfg.networks.n == 0 || w->cfg.devices.n == 0)
-        return scenario_fail(w->scenario, w->cfg.networks.n ? &w->cfg.devices : &w->cfg.networks, e,
-                             "at least one is needed; add an item that begins with \"- name:\"");
+    if (check_parts(w, e))
+        return SIM_ESCENARIO;
     if (w->cfg.radio.interference >= INTERFERENCE_CAPTURE &&
         w->cfg.radio.interference_sum == SUM_ENERGY)
         return scenario_fail(

@@ -30,7 +30,7 @@ static int check_name(const struct world *w, struct named *seen, size_t *n, cons
         if (strcmp(seen[i].name, *name) == 0)
             return scenario_fail(
                 w->scenario, name, e,
-                "found \"%s\", which is used at %s; networks, gateways and devices "
+                "found \"%s\", which is used at %s; networks, gateways, devices and IP nodes "
                 "share one space of names: choose another",
                 *name, scenario_where(w->scenario, seen[i].field, where, sizeof where));
         if (entity_hash(seen[i].name) == entity_hash(*name))
@@ -46,7 +46,8 @@ static int check_name(const struct world *w, struct named *seen, size_t *n, cons
 
 int world_check_names(const struct world *w, struct sim_error *e)
 {
-    size_t max = w->cfg.networks.n + w->cfg.devices.n, n = 0;
+    size_t n = 0,
+           max = w->cfg.networks.n + w->cfg.devices.n + w->cfg.ip.nodes.n + w->cfg.ip.topologies.n;
     for (size_t i = 0; i < w->cfg.networks.n; i++)
         max += world_network_cfg(w, i)->gateways.n;
     struct named *seen = mem_alloc(max, sizeof *seen);
@@ -59,6 +60,12 @@ int world_check_names(const struct world *w, struct sim_error *e)
     }
     for (size_t i = 0; !rc && i < w->cfg.devices.n; i++)
         rc = check_name(w, seen, &n, &world_device_cfg(w, i)->name, e);
+    const struct ip_node_group_cfg *ip = w->cfg.ip.nodes.items;
+    for (size_t i = 0; !rc && i < w->cfg.ip.nodes.n; i++)
+        rc = check_name(w, seen, &n, &ip[i].name, e);
+    const struct ip_topology_cfg *topologies = w->cfg.ip.topologies.items;
+    for (size_t i = 0; !rc && i < w->cfg.ip.topologies.n; i++)
+        rc = check_name(w, seen, &n, &topologies[i].name, e);
     free(seen);
     return rc;
 }

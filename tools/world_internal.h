@@ -3,6 +3,7 @@
 #ifndef TOOLS_WORLD_INTERNAL_H
 #define TOOLS_WORLD_INTERNAL_H
 
+#include "models/ip/net.h"
 #include "models/lorawan/devices.h"
 #include "models/lorawan/gateways.h"
 #include "models/radio/links.h"
@@ -73,6 +74,11 @@ struct world {
     struct campaign_block *blocks; /* of each campaign */
     struct campaigns *campaigns;   /* or NULL */
     struct world_job *jobs;        /* world_campaigns.c */
+    bool lorawan;                  /* has networks and devices */
+    bool ip;                       /* has IP nodes */
+    struct ip_plan plan;           /* of these */
+    struct ip_net *net;            /* or NULL */
+    struct sim_error error;
     bool started;
 };
 

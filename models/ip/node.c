@@ -283,8 +283,10 @@ void ip_node_start(struct ip_node *n)
                 k->gmp[f].was_querier = true;
             }
         if (k->gmp[1].is_host && n->cfg.solicited_node) {
-            join_solicited(n, i, &k->cfg.addr.v6_link);
-            join_solicited(n, i, &k->cfg.addr.v6);
+            const struct ip_iface *a = &k->cfg.addr;
+            join_solicited(n, i, &a->v6_link);
+            if (memcmp(a->v6.b + 13, a->v6_link.b + 13, 3) != 0)
+                join_solicited(n, i, &a->v6);
         }
         arm(n, machine_next(&k->gmp[0]));
         arm(n, machine_next(&k->gmp[1]));

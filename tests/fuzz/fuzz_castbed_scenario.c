@@ -22,8 +22,10 @@ static bool can_run(const struct world *w)
 {
     const struct castbed_cfg *c = world_cfg(w);
     int64_t nodes = (int64_t)world_n_gateways(w);
-    if (c->radio.path_loss.model == LOSS_MATRIX)
+    if (c->radio.path_loss.model == LOSS_MATRIX || c->ip.topologies.n > 0)
         return false;
+    for (size_t i = 0; i < c->ip.nodes.n; i++)
+        nodes += ((const struct ip_node_group_cfg *)c->ip.nodes.items)[i].count;
     for (size_t i = 0; i < c->networks.n; i++) {
         const struct network_cfg *n = (const struct network_cfg *)c->networks.items + i;
         for (size_t g = 0; g < n->gateways.n; g++)
@@ -44,8 +46,8 @@ static void run(struct world *w)
     struct sim_error e;
     struct trace trace;
     trace_init(&trace);
-    if (world_place(w, &e) != SIM_OK)
-        return;
+    if (world_place(w, &e) != SIM_OK || world_n_ip_nodes(w) > 0)
+        return; /* ns-3 is not for this */
     world_build(w, &trace);
     if (world_cfg(w)->run.duration_ns > SIM_S(2)) {
         world_run_until(w, SIM_S(2));

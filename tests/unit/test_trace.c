@@ -71,8 +71,12 @@ static void test_rows(void **state)
     struct ear a = {.clock = &clock}, b = {.clock = &clock};
     struct trace t;
     trace_init(&t);
-    trace_listen(&t, &(struct trace_listener){1U << first | 1U << last, hear_row, NULL, NULL, &a});
-    trace_listen(&t, &(struct trace_listener){1U << last, hear_row, hear_frame, NULL, &b});
+    trace_listen(&t, &(struct trace_listener){.rows = UINT64_C(1) << first | UINT64_C(1) << last,
+                                              .row = hear_row,
+                                              .ctx = &a});
+    trace_listen(&t,
+                 &(struct trace_listener){
+                     .rows = UINT64_C(1) << last, .row = hear_row, .frame = hear_frame, .ctx = &b});
     assert_true(trace_wants(&t, first) && trace_wants(&t, last));
     assert_false(trace_wants(&t, second));
     trace_row(&t, first, &row);

@@ -1,0 +1,383 @@
+/* SPDX-License-Identifier: GPL-2.0-only
+ * The keys of the section ip. */
+#include "models/ip/ip_cfg.h"
+
+#include <stddef.h>
+
+#define P(field) offsetof(struct ip_snooping_cfg, field)
+#define N(field) offsetof(struct ip_node_group_cfg, field)
+#define L(field) offsetof(struct ip_link_cfg, field)
+#define T(field) offsetof(struct ip_topology_cfg, field)
+#define A(field) offsetof(struct ip_address_cfg, field)
+#define I(field) offsetof(struct ip_cfg, field)
+
+static const char *const fidelity_names[] = {"packet", NULL};
+static const char *const family_names[] = {"both", "ipv4", "ipv6", NULL};
+static const char *const kind_names[] = {"host",   "router",          "proxy", "hub",
+                                         "switch", "snooping_switch", NULL};
+static const char *const routed_names[] = {"host", "router", NULL};
+static const char *const routing_names[] = {"none", "members", NULL};
+static const char *const link_names[] = {"csma", "point_to_point", NULL};
+static const char *const topology_names[] = {
+    "line", "star", "k_ary_tree", "grid", "waxman", "barabasi_albert", "edges", NULL};
+/* In the order of the scopes: 0 to 8. */
+static const char *const scope_names[] = {
+    "none",       "interface_local", "link_local", "realm_local",        "admin_local",
+    "site_local", "scope_6",         "scope_7",    "organization_local", NULL};
+
+const char *ip_cfg_kind_name(int kind)
+{
+    return kind_names[kind];
+}
+
+static const struct scn_key snooping_keys[] = {
+    {.name = "by_mac",
+     .kind = SCN_BOOL,
+     .offset = P(by_mac),
+     .def = "false",
+     .help = "The table knows Ethernet addresses only: groups that share one leak."},
+    {.name = "flood_unknown",
+     .kind = SCN_BOOL,
+     .offset = P(flood_unknown),
+     .def = "false",
+     .help = "Groups that nobody has reported go everywhere, instead of to routers only."},
+    {.name = "flood_without_querier",
+     .kind = SCN_BOOL,
+     .offset = P(flood_without_querier),
+     .def = "false",
+     .help = "Groups go everywhere while no querier is heard, as in Linux bridges."},
+    {.name = "fast_leave",
+     .kind = SCN_BOOL,
+     .offset = P(fast_leave),
+     .def = "false",
+     .help = "A leave ends a port's membership at once: for one host a port."},
+    {.name = NULL},
+};
+static const struct scn_section snooping_section = {.name = "snooping",
+                                                    .help = "How a snooping switch works.",
+                                                    .keys = snooping_keys,
+                                                    .size = sizeof(struct ip_snooping_cfg)};
+
+static const struct scn_key node_keys[] = {
+    {.name = "name",
+     .kind = SCN_TEXT,
+     .offset = N(name),
+     .required = true,
+     .help = "Name of the group; its nodes are name/0, name/1, ... Nodes are numbered in the "
+             "order of the file, and their Ethernet and link-local addresses follow from that."},
+    {.name = "kind",
+     .kind = SCN_ENUM,
+     .offset = N(kind),
+     .names = kind_names,
+     .def = "host",
+     .help = "What the nodes are; a proxy forwards groups by membership (RFC 4605)."},
+    {.name = "count",
+     .kind = SCN_INT,
+     .offset = N(count),
+     .min = "1",
+     .max = "100000",
+     .def = "1",
+     .help = "Nodes in the group."},
+    {.name = "multicast_routing",
+     .kind = SCN_ENUM,
+     .offset = N(routing),
+     .names = routing_names,
+     .def = "members",
+     .only = "kind=router",
+     .help = "none: forwards no group, as Linux without a routing daemon; members: from links to "
+             "others of its own where it is the querier and has members."},
+    {.name = "upstream",
+     .kind = SCN_TEXT,
+     .offset = N(upstream),
+     .only = "kind=proxy",
+     .help = "Link on the proxy's upstream side; not given: that of its first interface."},
+    {.name = "snooping",
+     .kind = SCN_SECTION,
+     .offset = N(snooping),
+     .sub = &snooping_section,
+     .only = "kind=snooping_switch",
+     .help = "How a snooping switch works."},
+    {.name = "capture",
+     .kind = SCN_BOOL,
+     .offset = N(capture),
+     .def = "true",
+     .help = "castbed run --pcap writes what the nodes' interfaces send and hear."},
+    {.name = NULL},
+};
+static const struct scn_section node_section = {.name = "nodes",
+                                                .help = "Hosts, routers, switches.",
+                                                .keys = node_keys,
+                                                .size = sizeof(struct ip_node_group_cfg),
+                                                .named = "name"};
+
+#define MEDIUM_KEYS(base)                                                                          \
+    {.name = "kind",                                                                               \
+     .kind = SCN_ENUM,                                                                             \
+     .offset = (base) + offsetof(struct ip_medium_cfg, kind),                                      \
+     .names = link_names,                                                                          \
+     .def = "csma",                                                                                \
+     .help = "csma: Ethernet on a shared medium, any number of nodes; point_to_point: PPP, two."}, \
+        {.name = "rate",                                                                           \
+         .kind = SCN_QUANTITY,                                                                     \
+         .unit = SCN_BIT_RATE,                                                                     \
+         .offset = (base) + offsetof(struct ip_medium_cfg, rate_bps),                              \
+         .min = "1kbps",                                                                           \
+         .max = "1000Gbps",                                                                        \
+         .def = "100Mbps",                                                                         \
+         .help = "Bits per second on the link."},                                                  \
+        {.name = "delay",                                                                          \
+         .kind = SCN_QUANTITY,                                                                     \
+         .unit = SCN_TIME,                                                                         \
+         .offset = (base) + offsetof(struct ip_medium_cfg, delay_ns),                              \
+         .min = "0s",                                                                              \
+         .max = "10s",                                                                             \
+         .def = "1us",                                                                             \
+         .help = "From one end to another."},                                                      \
+        {.name = "loss",                                                                           \
+         .kind = SCN_REAL,                                                                         \
+         .unit = SCN_RATIO,                                                                        \
+         .offset = (base) + offsetof(struct ip_medium_cfg, loss),                                  \
+         .min = "0%",                                                                              \
+         .max = "100%",                                                                            \
+         .def = "0%",                                                                              \
+         .help = "Frames lost, drawn for each receiver."},                                         \
+        {.name = "cost",                                                                           \
+         .kind = SCN_INT,                                                                          \
+         .offset = (base) + offsetof(struct ip_medium_cfg, cost),                                  \
+         .min = "1",                                                                               \
+         .max = "65535",                                                                           \
+         .def = "1",                                                                               \
+         .help = "Of crossing it, for routes; a segment of several links has the highest."},       \
+        {.name = "ttl_threshold",                                                                  \
+         .kind = SCN_INT,                                                                          \
+         .offset = (base) + offsetof(struct ip_medium_cfg, ttl_threshold),                         \
+         .min = "0",                                                                               \
+         .max = "255",                                                                             \
+         .def = "0",                                                                               \
+         .help = "Routers forward groups onto the link with a TTL above it only."},                \
+        {.name = "boundary",                                                                       \
+         .kind = SCN_ENUM,                                                                         \
+         .offset = (base) + offsetof(struct ip_medium_cfg, boundary),                              \
+         .names = scope_names,                                                                     \
+         .def = "none",                                                                            \
+         .help = "The link is the edge of this zone: routers forward no group of this scope or a " \
+                 "smaller one from or onto it."},                                                  \
+    {                                                                                              \
+        .name = "capture", .kind = SCN_BOOL,                                                       \
+        .offset = (base) + offsetof(struct ip_medium_cfg, capture), .def = "false",                \
+        .help = "castbed run --pcap writes one file of what is sent on the link."                  \
+    }
+
+static const struct scn_key link_keys[] = {
+    {.name = "name",
+     .kind = SCN_TEXT,
+     .offset = L(name),
+     .required = true,
+     .help = "Name; links of each are name/0, name/1, ..."},
+    {.name = "nodes",
+     .kind = SCN_TEXT,
+     .offset = L(nodes),
+     .help = "Nodes that one link joins, e.g. \"hosts router/0\"; a group's name means all of it."},
+    {.name = "each",
+     .kind = SCN_TEXT,
+     .offset = L(each),
+     .help = "Instead of nodes: a link of its own from each of these nodes to the node to."},
+    {.name = "to", .kind = SCN_TEXT, .offset = L(to), .help = "The other end of each."},
+    MEDIUM_KEYS(L(medium)),
+    {.name = NULL},
+};
+static const struct scn_section link_section = {.name = "links",
+                                                .help = "Links; a node's interfaces are numbered "
+                                                        "from 1 in the order of its links.",
+                                                .keys = link_keys,
+                                                .size = sizeof(struct ip_link_cfg),
+                                                .named = "name"};
+
+static const struct scn_key topology_keys[] = {
+    {.name = "name",
+     .kind = SCN_TEXT,
+     .offset = T(name),
+     .required = true,
+     .help = "Nodes are name/0, name/1, ..., links name.links/0, ..."},
+    {.name = "topology",
+     .kind = SCN_ENUM,
+     .offset = T(kind),
+     .names = topology_names,
+     .def = "line",
+     .help = "line; star: node 0 in the middle; k_ary_tree: node 0 the root; grid: row by row; "
+             "waxman; barabasi_albert; edges: a CSV file with columns from, to and perhaps cost."},
+    {.name = "nodes",
+     .kind = SCN_ENUM,
+     .offset = T(node_kind),
+     .names = routed_names,
+     .def = "router",
+     .help = "What its nodes are."},
+    {.name = "multicast_routing",
+     .kind = SCN_ENUM,
+     .offset = T(routing),
+     .names = routing_names,
+     .def = "members",
+     .only = "nodes=router",
+     .help = "As of nodes."},
+    {.name = "count",
+     .kind = SCN_INT,
+     .offset = T(count),
+     .min = "2",
+     .max = "100000",
+     .def = "10",
+     .only = "topology=line|star|waxman|barabasi_albert",
+     .help = "Nodes; of a star its leaves."},
+    {.name = "arity",
+     .kind = SCN_INT,
+     .offset = T(arity),
+     .min = "1",
+     .max = "200",
+     .def = "2",
+     .only = "topology=k_ary_tree",
+     .help = "Children of each inner node."},
+    {.name = "depth",
+     .kind = SCN_INT,
+     .offset = T(depth),
+     .min = "1",
+     .max = "20",
+     .def = "3",
+     .only = "topology=k_ary_tree",
+     .help = "Links from the root to a leaf."},
+    {.name = "columns",
+     .kind = SCN_INT,
+     .offset = T(columns),
+     .min = "1",
+     .max = "10000",
+     .def = "3",
+     .only = "topology=grid",
+     .help = "Nodes in a row."},
+    {.name = "rows",
+     .kind = SCN_INT,
+     .offset = T(rows),
+     .min = "1",
+     .max = "10000",
+     .def = "3",
+     .only = "topology=grid",
+     .help = "Rows."},
+    {.name = "edges_per_node",
+     .kind = SCN_INT,
+     .offset = T(edges_per_node),
+     .min = "1",
+     .max = "100",
+     .def = "2",
+     .only = "topology=barabasi_albert",
+     .help = "Links that each further node comes with."},
+    {.name = "alpha",
+     .kind = SCN_REAL,
+     .unit = SCN_RATIO,
+     .offset = T(alpha),
+     .min = "0",
+     .max = "1",
+     .def = "0.4",
+     .only = "topology=waxman",
+     .help = "Probability of a link between nodes at one place."},
+    {.name = "beta",
+     .kind = SCN_REAL,
+     .unit = SCN_RATIO,
+     .offset = T(beta),
+     .min = "0.001",
+     .max = "1",
+     .def = "0.2",
+     .only = "topology=waxman",
+     .help = "How far links reach, as a share of the square's diagonal."},
+    {.name = "file",
+     .kind = SCN_FILE,
+     .offset = T(file),
+     .only = "topology=edges",
+     .help = "The list of edges."},
+    MEDIUM_KEYS(T(medium)),
+    {.name = NULL},
+};
+static const struct scn_section topology_section = {.name = "topologies",
+                                                    .help = "Nodes and links by rule.",
+                                                    .keys = topology_keys,
+                                                    .size = sizeof(struct ip_topology_cfg),
+                                                    .named = "name"};
+
+static const struct scn_key address_keys[] = {
+    {.name = "node",
+     .kind = SCN_TEXT,
+     .offset = A(node),
+     .required = true,
+     .help = "One node, e.g. router/0."},
+    {.name = "link",
+     .kind = SCN_TEXT,
+     .offset = A(link),
+     .help = "Its interface's link; not given: its first interface."},
+    {.name = "ipv4", .kind = SCN_TEXT, .offset = A(v4), .help = "Not given: out of 10.0.0.0/8."},
+    {.name = "ipv6", .kind = SCN_TEXT, .offset = A(v6), .help = "Not given: out of fd00::/8."},
+    {.name = NULL},
+};
+static const struct scn_section address_section = {.name = "addresses",
+                                                   .help = "Addresses that are not assigned.",
+                                                   .keys = address_keys,
+                                                   .size = sizeof(struct ip_address_cfg)};
+
+static const struct scn_key ip_keys[] = {
+    {.name = "fidelity",
+     .kind = SCN_ENUM,
+     .offset = I(fidelity),
+     .names = fidelity_names,
+     .def = "packet",
+     .help = "packet: whole packets over links of ns-3."},
+    {.name = "families",
+     .kind = SCN_ENUM,
+     .offset = I(families),
+     .names = family_names,
+     .def = "both",
+     .help = "Which IP the nodes speak."},
+    {.name = "convergence",
+     .kind = SCN_QUANTITY,
+     .unit = SCN_TIME,
+     .offset = I(convergence_ns),
+     .min = "0s",
+     .max = "1h",
+     .def = "1s",
+     .help = "Unicast routes follow a link's failure or repair after this time."},
+    {.name = "membership_protocol",
+     .kind = SCN_SECTION,
+     .offset = I(gmp),
+     .sub = &ip_gmp_section,
+     .help = "IGMP and MLD, of all nodes."},
+    {.name = "nodes",
+     .kind = SCN_LIST,
+     .offset = I(nodes),
+     .sub = &node_section,
+     .help = "Hosts, routers, switches."},
+    {.name = "links", .kind = SCN_LIST, .offset = I(links), .sub = &link_section, .help = "Links."},
+    {.name = "topologies",
+     .kind = SCN_LIST,
+     .offset = I(topologies),
+     .sub = &topology_section,
+     .help = "Nodes and links by rule."},
+    {.name = "addresses",
+     .kind = SCN_LIST,
+     .offset = I(addresses),
+     .sub = &address_section,
+     .help = "Addresses that are not assigned."},
+    {.name = "memberships",
+     .kind = SCN_LIST,
+     .offset = I(memberships),
+     .sub = &ip_membership_section,
+     .help = "Who joins which group, and when."},
+    {.name = "traffic",
+     .kind = SCN_LIST,
+     .offset = I(traffic),
+     .sub = &ip_traffic_section,
+     .help = "What is sent to groups."},
+    {.name = "faults",
+     .kind = SCN_LIST,
+     .offset = I(faults),
+     .sub = &ip_fault_section,
+     .help = "Failures of links."},
+    {.name = NULL},
+};
+const struct scn_section ip_section = {.name = "ip",
+                                       .help = "A network of IP nodes over links of ns-3.",
+                                       .keys = ip_keys,
+                                       .size = sizeof(struct ip_cfg)};

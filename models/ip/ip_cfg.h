@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: GPL-2.0-only
+ * The keys of the section ip: a network of IP nodes, their memberships and what is sent to
+ * groups. */
+#ifndef IP_IP_CFG_H
+#define IP_IP_CFG_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "models/ip/gmp.h"
+#include "sim/scenario.h"
+
+enum ip_fidelity { IP_PACKET };
+enum ip_families { IP_BOTH, IP_ONLY_V4, IP_ONLY_V6 };
+
+enum ip_node_kind {
+    IP_KIND_HOST,
+    IP_KIND_ROUTER,
+    IP_KIND_PROXY,
+    IP_KIND_HUB,
+    IP_KIND_SWITCH,
+    IP_KIND_SNOOPING_SWITCH,
+};
+
+enum ip_routing { IP_ROUTING_NONE, IP_ROUTING_MEMBERS };
+
+struct ip_snooping_cfg {
+    bool by_mac, flood_unknown, flood_without_querier, fast_leave;
+};
+
+struct ip_node_group_cfg {
+    const char *name;
+    int kind; /* enum ip_node_kind */
+    int64_t count;
+    int routing;          /* enum ip_routing */
+    const char *upstream; /* proxies: a link */
+    struct ip_snooping_cfg snooping;
+    bool capture;
+};
+
+enum ip_link_kind { IP_LINK_CSMA, IP_LINK_POINT_TO_POINT };
+
+/* What a link is made of, wherever it comes from. */
+struct ip_medium_cfg {
+    int kind; /* enum ip_link_kind */
+    int64_t rate_bps, delay_ns;
+    double loss;
+    int64_t cost, ttl_threshold;
+    int boundary; /* 0: none, else index of the scope's name */
+    bool capture;
+};
+
+struct ip_link_cfg {
+    const char *name;
+    const char *nodes;     /* all of them, joined by one link */
+    const char *each, *to; /* or a link from each of these to that node */
+    struct ip_medium_cfg medium;
+};
+
+enum ip_topology_kind {
+    IP_TOPOLOGY_LINE,
+    IP_TOPOLOGY_STAR,
+    IP_TOPOLOGY_K_ARY_TREE,
+    IP_TOPOLOGY_GRID,
+    IP_TOPOLOGY_WAXMAN,
+    IP_TOPOLOGY_BARABASI_ALBERT,
+    IP_TOPOLOGY_EDGES,
+};
+
+/* Nodes name/0, name/1 ... and links name.links/0 ... by rule or from a list of edges. */
+struct ip_topology_cfg {
+    const char *name;
+    int kind;      /* enum ip_topology_kind */
+    int node_kind; /* enum ip_node_kind: host or router */
+    int routing;
+    int64_t count, arity, depth, columns, rows, edges_per_node;
+    double alpha, beta;
+    const char *file;
+    struct ip_medium_cfg medium;
+};
+
+struct ip_address_cfg {
+    const char *node, *link, *v4, *v6;
+};
+
+enum ip_mode { IP_MODE_AUTO, IP_MODE_INCLUDE, IP_MODE_EXCLUDE };
+
+struct ip_membership_cfg {
+    const char *nodes, *group, *link, *sources;
+    int mode; /* enum ip_mode */
+    int64_t port;
+    int64_t join_ns, leave_ns; /* leave: SCN_WORD "never" */
+};
+
+struct ip_traffic_cfg {
+    const char *name, *source, *group, *link;
+    int64_t port, size_bytes, ttl, period_ns, start_ns;
+    int64_t count; /* SCN_WORD "unlimited" */
+};
+
+struct ip_fault_cfg {
+    const char *link;
+    int64_t from_ns, to_ns; /* to: SCN_WORD "end" */
+};
+
+struct ip_gmp_cfg {
+    int64_t igmp_version, mld_version, robustness;
+    int64_t query_interval_ns, query_response_ns;
+    int64_t startup_interval_ns, startup_count;         /* SCN_WORD "auto" */
+    int64_t last_member_interval_ns, last_member_count; /* count: SCN_WORD "auto" */
+    int64_t unsolicited_interval_ns;                    /* SCN_WORD "auto" */
+    bool fast_leave, solicited_node;
+};
+
+struct ip_cfg {
+    int fidelity, families;
+    int64_t convergence_ns;
+    struct ip_gmp_cfg gmp;
+    struct scn_list nodes;       /* struct ip_node_group_cfg */
+    struct scn_list links;       /* struct ip_link_cfg */
+    struct scn_list topologies;  /* struct ip_topology_cfg */
+    struct scn_list addresses;   /* struct ip_address_cfg */
+    struct scn_list memberships; /* struct ip_membership_cfg */
+    struct scn_list traffic;     /* struct ip_traffic_cfg */
+    struct scn_list faults;      /* struct ip_fault_cfg */
+};
+extern const struct scn_section ip_section;
+/* Parts of it. */
+extern const struct scn_section ip_membership_section, ip_traffic_section, ip_fault_section,
+    ip_gmp_section;
+
+/* The settings of membership of a family. */
+struct gmp_cfg ip_cfg_gmp(const struct ip_gmp_cfg *c, uint8_t family);
+/* "router" of a kind. */
+const char *ip_cfg_kind_name(int kind);
+
+#endif

@@ -1,0 +1,471 @@
+/* SPDX-License-Identifier: GPL-2.0-only
+ * Nodes, switches and links of ns-3 put together. Node numbers and interfaces are the same in the
+ * plan's graph and in ns-3. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "models/ip/mroute_members.h"
+#include "models/ip/mroute_proxy.h"
+#include "models/ip/net_internal.h"
+#include "sim/mem.h"
+
+static const struct ip_graph *graph_of(const struct ip_net *net)
+{
+    return &net->s.plan->graph;
+}
+
+/* What a packet is, for counting. */
+static enum ip_traffic classify(const uint8_t *p, size_t len)
+{
+    bool v6 = len > 0 && p[0] >> 4 == 6;
+    if (len < (v6 ? 42u : 20u))
+        return IP_TRAFFIC_OTHER;
+    bool group = v6 ? p[24] == 0xff : p[16] >> 4 == 14;
+    uint8_t protocol = v6 ? p[6] : p[9];
+    if (v6 && protocol == 0) /* hop-by-hop: Router Alert */
+        protocol = p[40];
+    switch (protocol) {
+    case IP_PROTO_IGMP:
+        return v6 ? IP_TRAFFIC_OTHER : IP_TRAFFIC_IGMP;
+    case IP_PROTO_ICMPV6:
+        return v6 ? IP_TRAFFIC_MLD : IP_TRAFFIC_OTHER;
+    case IP_PROTO_PIM:
+        return IP_TRAFFIC_PIM;
+    case IP_PROTO_UDP:
+        return group ? IP_TRAFFIC_DATA : IP_TRAFFIC_UNICAST;
+    default:
+        return IP_TRAFFIC_OTHER;
+    }
+}
+
+static void capture(const struct ip_net *net, const struct ns3_frame *f, uint32_t link, bool out)
+{
+    struct trace_packet p = {.node = net->ids[f->node],
+                             .link = net->links[link].id,
+                             .iface = (uint32_t)f->iface + 1,
+                             .out = out,
+                             .at_ns = evq_now(net->s.q),
+                             .type = f->type,
+                             .bytes = f->bytes,
+                             .len = f->len};
+    memcpy(p.src, f->src, 6);
+    memcpy(p.dst, f->dst, 6);
+    trace_packet(net->s.trace, &p);
+}
+
+static uint32_t link_of(const struct ip_net *net, uint32_t node, uint32_t iface)
+{
+    return ip_graph_link_of(graph_of(net), node, iface);
+}
+
+/* The octets of the packet without padding. */
+static size_t ip_len(const uint8_t *p, size_t len)
+{
+    size_t own = len;
+    if (len >= 20 && p[0] >> 4 == 4)
+        own = (size_t)(p[2] << 8 | p[3]);
+    else if (len >= 40 && p[0] >> 4 == 6)
+        own = 40 + (size_t)(p[4] << 8 | p[5]);
+    return own < len ? own : len;
+}
+
+void net_send(struct ip_net *net, uint32_t node, uint32_t iface, const uint8_t *src,
+              const uint8_t dst[6], const uint8_t *packet, size_t len)
+{
+    uint32_t link = link_of(net, node, iface);
+    struct net_link *l = &net->links[link];
+    struct net_count *c = &l->count[classify(packet, len)];
+    struct ns3_frame f = {.node = (int)node,
+                          .iface = (int)iface,
+                          .type = packet[0] >> 4 == 6 ? 0x86dd : 0x0800,
+                          .bytes = packet,
+                          .len = len};
+    memcpy(f.dst, dst, 6);
+    if (src)
+        memcpy(f.src, src, 6);
+    c->n_packets++;
+    c->n_bytes += ip_len(packet, len);
+    if (l->n_failures > 0) {
+        c->n_down++;
+        return;
+    }
+    if (net->s.trace->packets && (net->capture[node] || l->capture)) {
+        struct ns3_frame shown = f;
+        if (!src)
+            ns3_net_address((int)node, (int)iface, shown.src);
+        capture(net, &shown, link, true);
+    }
+    struct sim_error e;
+    int rc = ns3_net_send(net->ns3, &f, &e);
+    if (rc == SIM_ENOSPC) {
+        c->n_queue++;
+    } else if (rc) {
+        if (!net->error.code)
+            net->error = e;
+        evq_stop(net->s.q);
+    }
+}
+
+static void on_send(void *ctx, uint32_t number, uint32_t iface, const uint8_t dst[6],
+                    const uint8_t *packet, size_t len)
+{
+    net_send(ctx, number, iface - 1, NULL, dst, packet, len);
+}
+
+static bool on_next_hop(void *ctx, uint32_t number, const struct ip_addr *dst,
+                        struct ip_next_hop *hop)
+{
+    struct ip_net *net = ctx;
+    struct ip_step s;
+    if (!ip_topology_step(net->s.plan->topology, number, dst, &s))
+        return false;
+    hop->iface = s.iface + 1;
+    ns3_net_address((int)s.next.node, (int)s.next.iface, hop->mac);
+    return true;
+}
+
+static void on_deliver(void *ctx, uint32_t number, struct ip_socket *k, const struct ip_datagram *d,
+                       const struct ip_udp *u)
+{
+    struct ip_net *net = ctx;
+    (void)k;
+    ip_cast_deliver(net->cast, number, d, u);
+}
+
+static void on_wanted(void *ctx, uint32_t number, uint32_t iface, const struct ip_addr *group,
+                      const struct ip_filter *f)
+{
+    net_row_membership(ctx, number, iface, IP_SIDE_HOST, group, f);
+}
+
+static void on_members(void *ctx, uint32_t number, uint32_t iface, const struct ip_addr *group,
+                       const struct ip_filter *f)
+{
+    net_row_membership(ctx, number, iface, IP_SIDE_ROUTER, group, f);
+}
+
+static void on_entry(void *ctx, uint32_t number, const struct ip_mfc_entry *e)
+{
+    net_row_entry(ctx, number, e);
+}
+
+/* A frame as a switch sees it. */
+static void read_frame(struct ip_net *net, const struct ns3_frame *f, struct ip_frame *out,
+                       struct gmp_packet *g)
+{
+    *out = (struct ip_frame){.port = (unsigned)f->iface, .reason = GMP_DROP_PROTOCOL};
+    memcpy(out->src_mac, f->src, 6);
+    memcpy(out->dst_mac, f->dst, 6);
+    out->reason = gmp_packet_decode(g, f->bytes, f->len, &net->room);
+    if (out->reason == GMP_DROP_IP || out->reason == GMP_DROP_FRAGMENT) {
+        out->reason = GMP_DROP_PROTOCOL;
+        return;
+    }
+    out->is_ip = true;
+    out->src = g->ip.src;
+    out->dst = g->ip.dst;
+    out->m = g->readable ? &g->msg : NULL;
+    out->router_hello =
+        g->ip.protocol == IP_PROTO_PIM && g->ip.payload_len > 0 && (g->ip.payload[0] & 15) == 0;
+}
+
+static void send_ports(struct ip_net *net, uint32_t node, ip_ports ports, const uint8_t *src,
+                       const uint8_t dst[6], const uint8_t *packet, size_t len)
+{
+    for (uint32_t i = 0; i < graph_of(net)->n_ifaces[node]; i++)
+        if (ports >> i & 1)
+            net_send(net, node, i, src, dst, packet, len);
+}
+
+static void pass_on(struct ip_net *net, const struct ns3_frame *f)
+{
+    struct ip_frame frame;
+    struct gmp_packet g;
+    uint32_t node = (uint32_t)f->node;
+    read_frame(net, f, &frame, &g);
+    ip_ports ports = ip_switch_forward(net->switches[node], evq_now(net->s.q), &frame);
+    send_ports(net, node, ports, f->src, f->dst, f->bytes, f->len);
+}
+
+/* Is it lost on the way to this interface? Drawn by interface and how many before. */
+static bool is_lost(struct ip_net *net, const struct ns3_frame *f, uint32_t link)
+{
+    struct net_link *l = &net->links[link];
+    uint32_t place = graph_of(net)->first_of[f->node] + (uint32_t)f->iface;
+    if (l->n_failures > 0) {
+        l->count[classify(f->bytes, f->len)].n_cut++;
+        return true;
+    }
+    if (l->loss <= 0)
+        return false;
+    uint64_t entity = (uint64_t)net->ids[f->node] << 8 | (uint64_t)f->iface;
+    bool lost = rng_draw_uniform(net->loss_key, entity, net->n_draws[place]++) < l->loss;
+    l->count[classify(f->bytes, f->len)].n_lost += lost;
+    return lost;
+}
+
+static void on_frame(void *ctx, const struct ns3_frame *f)
+{
+    struct ip_net *net = ctx;
+    uint32_t node = (uint32_t)f->node, link = link_of(net, node, (uint32_t)f->iface);
+    if (is_lost(net, f, link))
+        return;
+    if (net->s.trace->packets && net->capture[node])
+        capture(net, f, link, false);
+    if (net->switches[node])
+        pass_on(net, f);
+    else
+        ip_node_receive(net->nodes[node], (uint32_t)f->iface + 1, f->dst, f->bytes, f->len);
+}
+
+/* General queries of a switch that has no address, where stations may have moved. */
+static void ask(struct ip_net *net, uint32_t node, ip_ports ports)
+{
+    uint8_t buf[200], dst[6];
+    for (int i = 0; ports && i < 2; i++) {
+        const struct gmp_cfg *c = &net->gmp[i];
+        struct gmp_msg m = {.kind = GMP_QUERY,
+                            .family = c->family,
+                            .version = c->version,
+                            .qrv = c->robustness,
+                            .max_resp = c->query_response,
+                            .qqi = c->query_interval,
+                            .group = ip_addr_any(c->family)};
+        struct ip_addr src = ip_addr_any(c->family), to = gmp_destination(&m);
+        if (!ip_plan_speaks(net->s.plan, c->family))
+            continue;
+        int len = gmp_packet_encode(&m, &src, buf, sizeof buf);
+        SIM_CHECK(len > 0, "query: %s", sim_strerror(len));
+        ip_group_mac(&to, dst);
+        send_ports(net, node, ports, NULL, dst, buf, (size_t)len);
+    }
+}
+
+static void on_fault(void *obj, uint32_t link)
+{
+    struct ip_net *net = obj;
+    const struct ip_edge *l = &graph_of(net)->link[link];
+    sim_time now = evq_now(net->s.q);
+    if (net->links[link].n_failures++ > 0)
+        return;
+    for (uint32_t k = l->first; k < l->first + l->n; k++) {
+        struct ip_end end = graph_of(net)->end[k];
+        if (net->switches[end.node])
+            ask(net, end.node, ip_switch_port_down(net->switches[end.node], now, end.iface));
+    }
+    evq_push(net->s.q, now + net->s.plan->cfg->convergence_ns, net->converge, net, link);
+}
+
+static void on_repair(void *obj, uint32_t link)
+{
+    struct ip_net *net = obj;
+    if (--net->links[link].n_failures == 0)
+        evq_push(net->s.q, evq_now(net->s.q) + net->s.plan->cfg->convergence_ns, net->converge, net,
+                 link);
+}
+
+/* Routes learn what the link is now. */
+static void on_converge(void *obj, uint32_t link)
+{
+    struct ip_net *net = obj;
+    ip_topology_set_link(net->s.plan->topology, link, net->links[link].n_failures == 0);
+    for (uint32_t i = 0; i < graph_of(net)->n_nodes; i++)
+        if (net->nodes[i])
+            ip_node_routes_changed(net->nodes[i]);
+}
+
+static void open_switch(struct ip_net *net, uint32_t node)
+{
+    const struct ip_plan_group *g = ip_plan_group_of(net->s.plan, node);
+    enum ip_switch_kind kind = g->kind == IP_KIND_HUB      ? IP_SWITCH_HUB
+                               : g->kind == IP_KIND_SWITCH ? IP_SWITCH_PLAIN
+                                                           : IP_SWITCH_SNOOP;
+    struct ip_switch_cfg c = ip_switch_cfg_default(kind, graph_of(net)->n_ifaces[node]);
+    c.v4 = net->gmp[0];
+    c.v6 = net->gmp[1];
+    c.v4.fast_leave = c.v6.fast_leave = g->snooping->fast_leave;
+    c.by_mac = g->snooping->by_mac;
+    c.flood_unknown = g->snooping->flood_unknown;
+    c.flood_without_querier = g->snooping->flood_without_querier;
+    net->switches[node] = mem_alloc(1, sizeof **net->switches);
+    int rc = c.n_ports ? ip_switch_init(net->switches[node], &c) : SIM_OK;
+    SIM_CHECK(rc == SIM_OK, "a switch of %d ports", c.n_ports);
+}
+
+static void open_node(struct ip_net *net, uint32_t node, uint32_t wake_kind)
+{
+    const struct ip_plan *p = net->s.plan;
+    const struct ip_plan_group *g = ip_plan_group_of(p, node);
+    const struct gmp_cfg *gmp[2] = {ip_plan_speaks(p, IP_V4) ? &net->gmp[0] : NULL,
+                                    ip_plan_speaks(p, IP_V6) ? &net->gmp[1] : NULL};
+    struct rng_key key = rng_key_make(p->seed, p->run, RNG_IP_REPORT);
+    struct ip_node_cfg c = {.number = node,
+                            .entity = (uint64_t)net->ids[node],
+                            .forwards = p->layer[node] == IP_LAYER_ROUTE,
+                            .ifaces = &p->ifaces[p->graph.first_of[node]],
+                            .n_ifaces = p->graph.n_ifaces[node],
+                            .gmp = {gmp[0], gmp[1]},
+                            .solicited_node = p->cfg->gmp.solicited_node,
+                            .room = &net->room,
+                            .key = key,
+                            .q = net->s.q,
+                            .wake_kind = wake_kind,
+                            .ops = &net->ops};
+    net->nodes[node] = ip_node_open(&c);
+    if (g->kind == IP_KIND_ROUTER && g->routing == IP_ROUTING_MEMBERS)
+        ip_mroute_members(net->nodes[node]);
+    if (g->kind != IP_KIND_PROXY)
+        return;
+    struct ip_mroute_proxy_cfg proxy = {.upstream = p->upstream[node],
+                                        .gmp = {gmp[0], gmp[1]},
+                                        .room = &net->room,
+                                        .key = key,
+                                        .entity = (uint64_t)net->ids[node]};
+    int rc = ip_mroute_proxy(net->nodes[node], &proxy);
+    SIM_CHECK(rc == SIM_OK, "proxy %s", p->node_name[node]);
+}
+
+/* A link of ns-3; its back-offs are drawn from a stream of its own. */
+static int open_link(struct ip_net *net, uint32_t link, struct sim_error *e)
+{
+    const struct ip_plan *p = net->s.plan;
+    const struct ip_edge *l = &p->graph.link[link];
+    const struct ip_plan_group *g = ip_plan_links_of(p, link);
+    struct rng_key key = rng_key_make(p->seed, p->run, RNG_NS3);
+    int *nodes = mem_alloc(l->n, sizeof *nodes), *ifaces = mem_alloc(l->n, sizeof *ifaces);
+    uint32_t word[4];
+    net->links[link] = (struct net_link){
+        .id = ip_plan_link_id(p, link), .loss = g->medium->loss, .capture = g->capture};
+    rng_draw(key, (uint64_t)net->links[link].id, 0, word);
+    for (uint32_t i = 0; i < l->n; i++)
+        nodes[i] = (int)p->graph.end[l->first + i].node;
+    struct ns3_link_spec spec = {.kind = g->medium->kind == IP_LINK_CSMA ? NS3_CSMA
+                                                                         : NS3_POINT_TO_POINT,
+                                 .nodes = nodes,
+                                 .n_nodes = l->n,
+                                 .bits_per_s = (uint64_t)g->medium->rate_bps,
+                                 .delay_ns = g->medium->delay_ns,
+                                 .stream = (uint64_t)word[0] << 32 | word[1]};
+    int rc = ns3_net_link(net->ns3, &spec, ifaces, e);
+    for (uint32_t i = 0; !rc && i < l->n; i++)
+        SIM_CHECK((uint32_t)ifaces[i] == p->graph.end[l->first + i].iface, "link %u", link);
+    free(nodes);
+    free(ifaces);
+    return rc;
+}
+
+static int open_guest(struct ip_net *net, struct sim_error *e)
+{
+    struct ns3_net_ops ops = {.ctx = net, .frame = on_frame};
+    int rc = ns3_net_open(&net->ns3, net->s.q, &ops, e), number;
+    for (uint32_t i = 0; !rc && i < graph_of(net)->n_nodes; i++)
+        rc = ns3_net_node(net->ns3, &number, e);
+    for (uint32_t i = 0; !rc && i < graph_of(net)->n_links; i++)
+        rc = open_link(net, i, e);
+    return rc;
+}
+
+int ip_net_open(struct ip_net **out, const struct ip_net_setup *s, struct sim_error *e)
+{
+    struct ip_net *net = mem_alloc(1, sizeof *net);
+    uint32_t n = s->plan->graph.n_nodes;
+    *net = (struct ip_net){.s = *s};
+    net->nodes = mem_alloc(n, sizeof(struct ip_node *));
+    net->switches = mem_alloc(n, sizeof(struct ip_switch *));
+    net->ids = mem_alloc(n, sizeof *net->ids);
+    net->capture = mem_alloc(n, sizeof *net->capture);
+    net->links = mem_alloc(s->plan->graph.n_links, sizeof *net->links);
+    net->n_draws = mem_alloc(s->plan->graph.n_ends, sizeof *net->n_draws);
+    net->loss_key = rng_key_make(s->plan->seed, s->plan->run, RNG_IP_LOSS);
+    net->gmp[0] = ip_cfg_gmp(&s->plan->cfg->gmp, IP_V4);
+    net->gmp[1] = ip_cfg_gmp(&s->plan->cfg->gmp, IP_V6);
+    net->ops = (struct ip_node_ops){.ctx = net,
+                                    .send = on_send,
+                                    .next_hop = on_next_hop,
+                                    .deliver = on_deliver,
+                                    .wanted = on_wanted,
+                                    .members = on_members,
+                                    .entry = on_entry};
+    gmp_room_init(&net->room);
+    *out = net;
+    int rc = open_guest(net, e);
+    if (rc) {
+        ip_net_close(net);
+        *out = NULL;
+        return rc;
+    }
+    uint32_t wake_kind = ip_node_wake_kind(s->q);
+    net->fault = evq_kind_add(s->q, on_fault, "ip fault");
+    net->repair = evq_kind_add(s->q, on_repair, "ip repair");
+    net->converge = evq_kind_add(s->q, on_converge, "ip routes");
+    for (uint32_t i = 0; i < n; i++) {
+        net->ids[i] = ip_plan_node_id(s->plan, i);
+        net->capture[i] = ip_plan_group_of(s->plan, i)->capture;
+        if (s->plan->layer[i] == IP_LAYER_FRAME)
+            open_switch(net, i);
+        else
+            open_node(net, i, wake_kind);
+    }
+    struct ip_cast_setup c = {.q = s->q,
+                              .trace = s->trace,
+                              .plan = s->plan,
+                              .nodes = net->nodes,
+                              .duration = s->duration};
+    net->cast = ip_cast_open(&c);
+    net_rows_begin(net);
+    return SIM_OK;
+}
+
+void ip_net_close(struct ip_net *net)
+{
+    if (!net)
+        return;
+    ip_cast_close(net->cast);
+    for (uint32_t i = 0; i < graph_of(net)->n_nodes; i++) {
+        ip_node_close(net->nodes[i]);
+        if (net->switches[i])
+            ip_switch_fini(net->switches[i]);
+        free(net->switches[i]);
+    }
+    ns3_net_close(net->ns3);
+    gmp_room_fini(&net->room);
+    free(net->nodes);
+    free(net->switches);
+    free(net->ids);
+    free(net->capture);
+    free(net->links);
+    free(net->n_draws);
+    free(net->text);
+    free(net);
+}
+
+void ip_net_start(struct ip_net *net)
+{
+    const struct ip_plan *p = net->s.plan;
+    for (uint32_t i = 0; i < p->n_faults; i++) {
+        const struct ip_plan_fault *f = &p->faults[i];
+        if (f->from < net->s.duration)
+            evq_push(net->s.q, f->from, net->fault, net, f->link);
+        if (f->to < net->s.duration)
+            evq_push(net->s.q, f->to, net->repair, net, f->link);
+    }
+    for (uint32_t i = 0; i < graph_of(net)->n_nodes; i++)
+        if (net->nodes[i])
+            ip_node_start(net->nodes[i]);
+    ip_cast_start(net->cast);
+}
+
+int ip_net_run(struct ip_net *net, sim_time end, struct sim_error *e)
+{
+    int rc = ns3_net_run(net->ns3, end, e);
+    if (net->error.code)
+        return sim_error_set(e, net->error.code, "%s", net->error.text);
+    return rc;
+}
+
+unsigned ip_net_finish(struct ip_net *net)
+{
+    unsigned bad = ip_cast_finish(net->cast);
+    net_rows_end(net);
+    return bad;
+}

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: GPL-2.0-only
+ * The network of a plan at packet fidelity: our nodes and switches over links of ns-3, with
+ * failures, losses, counts of what each link carries, and rows of what happens. */
+#ifndef IP_NET_H
+#define IP_NET_H
+
+#include "models/ip/plan.h"
+#include "sim/evq.h"
+#include "sim/trace.h"
+
+struct ip_net;
+
+struct ip_net_setup {
+    struct evq *q; /* EVQ_FIFO */
+    struct trace *trace;
+    struct ip_plan *plan;
+    sim_time duration;
+};
+
+/* Make it and give the rows of nodes, links and interfaces. What setup points to is borrowed for
+ * the net's life. Errors: SIM_EIO (ns-3 cannot be opened), SIM_EBUSY (a network of this process is
+ * open), SIM_EGUEST (ns-3 ended with an error); e says more. */
+int ip_net_open(struct ip_net **net, const struct ip_net_setup *s, struct sim_error *e);
+void ip_net_close(struct ip_net *net);
+/* All links are up; memberships and traffic wait in the queue. */
+void ip_net_start(struct ip_net *net);
+/* evq_run in ns-3's guard. Returns as evq_run, or SIM_EGUEST or SIM_EINVAL after an error of ns-3.
+ */
+int ip_net_run(struct ip_net *net, sim_time end, struct sim_error *e);
+/* The summary rows. Returns how many receivers' counts do not balance, which must be 0. */
+unsigned ip_net_finish(struct ip_net *net);
+
+#endif

@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: GPL-2.0-only
+ * What the section ip of a scenario describes, checked and counted out: nodes, links, addresses,
+ * memberships, traffic, failures. Everything that can be wrong with it is found here. */
+#ifndef IP_PLAN_H
+#define IP_PLAN_H
+
+#include "models/ip/filter.h"
+#include "models/ip/ip_cfg.h"
+#include "models/ip/node.h"
+#include "models/ip/topology.h"
+#include "sim/entity.h"
+#include "sim/time.h"
+
+/* A name of several nodes or links, name/0, name/1, ... */
+struct ip_plan_group {
+    const char *name;
+    uint32_t first, n;
+    uint8_t kind, routing;                  /* nodes */
+    const struct ip_snooping_cfg *snooping; /* snooping switches */
+    const struct ip_node_group_cfg *nodes;  /* or NULL: of a topology */
+    const struct ip_medium_cfg *medium;     /* links */
+    const void *field;                      /* for messages: where the name stands */
+    bool capture;
+};
+
+struct ip_plan_join {
+    const struct ip_membership_cfg *cfg;
+    uint32_t node, iface; /* iface 0: as the route says */
+    struct ip_addr group;
+    struct ip_filter filter;
+};
+
+struct ip_plan_flow {
+    const struct ip_traffic_cfg *cfg;
+    uint32_t node, iface;
+    struct ip_addr group;
+};
+
+struct ip_plan_fault {
+    uint32_t link;
+    sim_time from, to;
+};
+
+struct ip_plan {
+    const struct ip_cfg *cfg;
+    const struct scenario *scenario;
+    uint64_t seed, run;
+    struct ip_graph graph;
+    uint8_t *layer;       /* of each node: enum ip_layer */
+    uint32_t *node_group; /* of each node */
+    uint32_t *link_group; /* of each link */
+    char **node_name;     /* of each node: "group/index", or a name out of a file */
+    uint32_t n_named;
+    uint32_t *upstream;           /* of each node: a proxy's interface, from 1 on */
+    struct ip_node_iface *ifaces; /* of each place of the graph's lists; zero for ports */
+    struct ip_topology *topology;
+    struct ip_plan_group *node_groups, *link_groups;
+    uint32_t n_node_groups, n_link_groups;
+    struct ip_plan_join *joins;
+    uint32_t n_joins;
+    struct ip_plan_flow *flows;
+    uint32_t n_flows;
+    struct ip_plan_fault *faults;
+    uint32_t n_faults;
+    char **link_texts; /* names of topologies' links */
+    uint32_t n_link_texts;
+};
+
+/* cfg and scenario are borrowed for the plan's life. Error: SIM_ESCENARIO, with the place in e; the
+ * plan is then to be freed as well. */
+int ip_plan_make(struct ip_plan *p, const struct ip_cfg *cfg, const struct scenario *scenario,
+                 uint64_t seed, uint64_t run, struct sim_error *e);
+void ip_plan_free(struct ip_plan *p);
+
+bool ip_plan_speaks(const struct ip_plan *p, uint8_t family);
+static inline const struct ip_plan_group *ip_plan_group_of(const struct ip_plan *p, uint32_t node)
+{
+    return &p->node_groups[p->node_group[node]];
+}
+static inline const struct ip_plan_group *ip_plan_links_of(const struct ip_plan *p, uint32_t link)
+{
+    return &p->link_groups[p->link_group[link]];
+}
+/* node.id, ip_link.id. */
+sim_entity ip_plan_node_id(const struct ip_plan *p, uint32_t node);
+sim_entity ip_plan_link_id(const struct ip_plan *p, uint32_t link);
+/* "group", or "group/index" when there are several; buf is returned. */
+char *ip_plan_link_name(const struct ip_plan *p, uint32_t link, char *buf, size_t size);
+
+#endif

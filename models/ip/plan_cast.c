@@ -1,0 +1,207 @@
+/* SPDX-License-Identifier: GPL-2.0-only
+ * Memberships, traffic and failures of a plan. */
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "models/ip/plan_internal.h"
+#include "sim/err.h"
+#include "sim/mem.h"
+
+enum { WORD_SIZE = 160 };
+
+static int check_group(const struct ip_plan *p, const char *const *field, struct ip_addr *group,
+                       struct sim_error *e)
+{
+    struct ip_group g;
+    if (ip_addr_parse(*field, group))
+        return scenario_fail(p->scenario, field, e,
+                             "found \"%.60s\", allowed a multicast address, e.g. 239.1.1.1 or "
+                             "ff15::1",
+                             *field);
+    if (ip_group_describe(group, &g))
+        return scenario_fail(p->scenario, field, e,
+                             "found %.60s, which is no multicast address; allowed 224.0.0.0/4 and "
+                             "ff00::/8",
+                             *field);
+    if (!g.valid)
+        return scenario_fail(p->scenario, field, e,
+                             "found %.60s, whose flags or scope cannot be; use for instance "
+                             "ff15::1, or ff35::1 for source-specific groups",
+                             *field);
+    if (!ip_plan_speaks(p, group->family))
+        return scenario_fail(p->scenario, field, e, "found %.60s, but ip.families leaves IPv%d out",
+                             *field, group->family);
+    return SIM_OK;
+}
+
+/* The address of a node by which others know it: that of its first interface. */
+static struct ip_addr address_of(const struct ip_plan *p, uint32_t node, uint8_t family)
+{
+    const struct ip_iface *a = &p->ifaces[p->graph.first_of[node]].addr;
+    if (p->graph.n_ifaces[node] == 0)
+        return (struct ip_addr){0};
+    return family == IP_V4 ? a->v4 : a->v6;
+}
+
+static int add_source(const struct ip_plan *p, const struct ip_membership_cfg *c, const char *word,
+                      struct ip_plan_join *j, struct sim_error *e)
+{
+    struct ip_addr a;
+    struct ip_list nodes = {0};
+    if (ip_addr_parse(word, &a) == SIM_OK) {
+        if (ip_addr_is_multicast(&a))
+            return scenario_fail(p->scenario, &c->sources, e,
+                                 "found %.60s, a multicast address, which is never a source", word);
+        if (!ip_addr_is_source(&a) || a.family != j->group.family)
+            return scenario_fail(p->scenario, &c->sources, e,
+                                 "found %.60s, allowed IPv%d unicast addresses and nodes", word,
+                                 j->group.family);
+        ip_set_add(&j->filter.sources, &a);
+        return SIM_OK;
+    }
+    int rc = plan_node_word(p, &c->sources, word, &nodes, e);
+    for (uint32_t i = 0; !rc && i < nodes.n; i++) {
+        a = address_of(p, nodes.v[i], j->group.family);
+        if (a.family == IP_NONE)
+            rc = scenario_fail(p->scenario, &c->sources, e, "%s has no address",
+                               p->node_name[nodes.v[i]]);
+        else
+            ip_set_add(&j->filter.sources, &a);
+    }
+    free(nodes.v);
+    return rc;
+}
+
+static int read_filter(const struct ip_plan *p, const struct ip_membership_cfg *c,
+                       struct ip_plan_join *j, struct sim_error *e)
+{
+    char word[WORD_SIZE];
+    const char *at = c->sources ? c->sources : "";
+    bool any = false, ssm = ip_group_is_ssm(&j->group);
+    while (plan_word(&at, word, sizeof word)) {
+        any = true;
+        if (add_source(p, c, word, j, e))
+            return SIM_ESCENARIO;
+    }
+    j->filter.exclude = c->mode == IP_MODE_EXCLUDE || (c->mode == IP_MODE_AUTO && !any);
+    if (ssm && j->filter.exclude)
+        return scenario_fail(p->scenario, any ? (const void *)&c->mode : &c->group, e,
+                             "%.60s is source-specific: joining it needs sources, with mode: "
+                             "include",
+                             c->group);
+    if (!j->filter.exclude && !any)
+        return scenario_fail(p->scenario, &c->sources, e,
+                             "mode: include needs sources; name them, or use exclude");
+    uint32_t max = j->group.family == IP_V4 ? ip_sockets_cfg_default().v4.n_sources
+                                            : ip_sockets_cfg_default().v6.n_sources;
+    if (j->filter.sources.n > max)
+        return scenario_fail(p->scenario, &c->sources, e,
+                             "found %" PRIu32 " sources, allowed %" PRIu32 " in a socket's filter",
+                             j->filter.sources.n, max);
+    return SIM_OK;
+}
+
+static int check_host(const struct ip_plan *p, uint32_t node, const char *const *field,
+                      const char *what, struct sim_error *e)
+{
+    if (ip_plan_group_of(p, node)->kind != IP_KIND_HOST)
+        return scenario_fail(p->scenario, field, e, "%s is a %s; only hosts %s", p->node_name[node],
+                             ip_cfg_kind_name(ip_plan_group_of(p, node)->kind), what);
+    if (p->graph.n_ifaces[node] == 0)
+        return scenario_fail(p->scenario, field, e, "%s is not connected; give it a link",
+                             p->node_name[node]);
+    return SIM_OK;
+}
+
+static int add_joins(struct ip_plan *p, const struct ip_membership_cfg *c, struct sim_error *e)
+{
+    struct ip_list nodes = {0};
+    struct ip_plan_join j = {.cfg = c};
+    int rc = check_group(p, &c->group, &j.group, e);
+    if (!rc)
+        rc = read_filter(p, c, &j, e);
+    if (!rc && c->leave_ns != SCN_WORD && c->leave_ns <= c->join_ns)
+        rc = scenario_fail(p->scenario, &c->leave_ns, e,
+                           "found %.3f s, allowed later than join, %.3f s; or write never",
+                           (double)c->leave_ns / 1e9, (double)c->join_ns / 1e9);
+    if (!rc)
+        rc = plan_nodes(p, &c->nodes, true, &nodes, e);
+    p->joins = mem_grow(p->joins, p->n_joins + nodes.n, sizeof *p->joins);
+    for (uint32_t i = 0; !rc && i < nodes.n; i++) {
+        struct ip_plan_join *k = &p->joins[p->n_joins];
+        *k = j;
+        k->node = nodes.v[i];
+        k->filter = (struct ip_filter){0};
+        ip_filter_copy(&k->filter, &j.filter);
+        p->n_joins++;
+        rc = check_host(p, k->node, &c->nodes, "have sockets", e);
+        if (!rc && c->link)
+            rc = plan_iface_on(p, k->node, &c->link, &k->iface, e);
+    }
+    free(nodes.v);
+    ip_filter_fini(&j.filter);
+    return rc;
+}
+
+static int add_flow(struct ip_plan *p, const struct ip_traffic_cfg *c, struct sim_error *e)
+{
+    struct ip_list nodes;
+    struct ip_plan_flow f = {.cfg = c};
+    for (uint32_t i = 0; i < p->n_flows; i++)
+        if (strcmp(p->flows[i].cfg->name, c->name) == 0)
+            return scenario_fail(p->scenario, &c->name, e,
+                                 "found \"%.60s\", which another flow is called; choose another",
+                                 c->name);
+    int rc = check_group(p, &c->group, &f.group, e);
+    if (rc)
+        return rc;
+    rc = plan_nodes(p, &c->source, false, &nodes, e);
+    f.node = rc ? 0 : nodes.v[0];
+    free(nodes.v);
+    if (!rc)
+        rc = check_host(p, f.node, &c->source, "send", e);
+    if (!rc && c->link)
+        rc = plan_iface_on(p, f.node, &c->link, &f.iface, e);
+    size_t udp = (size_t)c->size_bytes + 8, mtu = 1500;
+    if (!rc && udp + ip_header_len(f.group.family, false) > mtu)
+        rc = scenario_fail(p->scenario, &c->size_bytes, e,
+                           "found %" PRId64 "B, allowed %zuB in a packet of IPv%d", c->size_bytes,
+                           mtu - 8 - ip_header_len(f.group.family, false), f.group.family);
+    if (rc)
+        return rc;
+    p->flows = mem_grow(p->flows, p->n_flows + 1, sizeof *p->flows);
+    p->flows[p->n_flows++] = f;
+    return SIM_OK;
+}
+
+static int add_faults(struct ip_plan *p, const struct ip_fault_cfg *c, struct sim_error *e)
+{
+    struct ip_list links;
+    sim_time to = c->to_ns == SCN_WORD ? SIM_NEVER : c->to_ns;
+    if (to <= c->from_ns)
+        return scenario_fail(p->scenario, &c->to_ns, e,
+                             "found %.3f s, allowed later than from, %.3f s; or write end",
+                             (double)to / 1e9, (double)c->from_ns / 1e9);
+    int rc = plan_links(p, &c->link, &links, e);
+    p->faults = mem_grow(p->faults, p->n_faults + links.n, sizeof *p->faults);
+    for (uint32_t i = 0; i < links.n; i++)
+        p->faults[p->n_faults++] = (struct ip_plan_fault){links.v[i], c->from_ns, to};
+    free(links.v);
+    return rc;
+}
+
+int plan_cast(struct ip_plan *p, struct sim_error *e)
+{
+    const struct ip_membership_cfg *m = p->cfg->memberships.items;
+    const struct ip_traffic_cfg *t = p->cfg->traffic.items;
+    const struct ip_fault_cfg *f = p->cfg->faults.items;
+    int rc = SIM_OK;
+    for (size_t i = 0; !rc && i < p->cfg->memberships.n; i++)
+        rc = add_joins(p, &m[i], e);
+    for (size_t i = 0; !rc && i < p->cfg->traffic.n; i++)
+        rc = add_flow(p, &t[i], e);
+    for (size_t i = 0; !rc && i < p->cfg->faults.n; i++)
+        rc = add_faults(p, &f[i], e);
+    return rc;
+}

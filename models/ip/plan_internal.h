@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: GPL-2.0-only
+ * What the files of a plan share: names, and its later steps. */
+#ifndef IP_PLAN_INTERNAL_H
+#define IP_PLAN_INTERNAL_H
+
+#include "models/ip/plan.h"
+
+struct ip_list {
+    uint32_t *v;
+    uint32_t n;
+};
+
+/* Nodes or links by name, or name/index; many: names of several may stand there, with spaces or
+ * commas between. The caller frees out->v, also after an error. */
+int plan_nodes(const struct ip_plan *p, const char *const *field, bool many, struct ip_list *out,
+               struct sim_error *e);
+/* One word of such a list; it is added to out. */
+int plan_node_word(const struct ip_plan *p, const char *const *field, const char *word,
+                   struct ip_list *out, struct sim_error *e);
+int plan_links(const struct ip_plan *p, const char *const *field, struct ip_list *out,
+               struct sim_error *e);
+/* The interface (from 1 on) of a node on one of the links of a name. */
+int plan_iface_on(const struct ip_plan *p, uint32_t node, const char *const *field, uint32_t *iface,
+                  struct sim_error *e);
+
+/* Steps of ip_plan_make. */
+int plan_addresses(struct ip_plan *p, struct sim_error *e);
+int plan_cast(struct ip_plan *p, struct sim_error *e);
+
+/* A word of a list, cut off at spaces and commas; NULL: no more. */
+const char *plan_word(const char **at, char *buf, size_t size);
+
+#endif
