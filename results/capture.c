@@ -10,13 +10,12 @@
  * max, current RSSI 3 | | SNR 1 | sync word 1 |, big endian. */
 #include "results/capture.h"
 
-#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
+#include "results/capture_path.h"
 #include "sim/bytes.h"
 #include "sim/mem.h"
 
@@ -66,31 +65,6 @@ static int by_id(const void *a, const void *b)
     return (x->id > y->id) - (x->id < y->id);
 }
 
-static char *text_join(const char *a, const char *between, const char *b)
-{
-    size_t size = strlen(a) + strlen(between) + strlen(b) + 1;
-    char *s = mem_alloc(size, 1);
-    snprintf(s, size, "%s%s%s", a, between, b);
-    return s;
-}
-
-/* "group/index" as a name of a file: what is not a letter, a digit, '.', '_' or '-' becomes '-'. */
-static char *file_path(const char *dir, const char *name)
-{
-    char *base = text_join(name, ".pcap", "");
-    char *path;
-
-    for (char *p = base; *p; p++) {
-        bool plain = (*p >= 'a' && *p <= 'z') || (*p >= 'A' && *p <= 'Z') ||
-                     (*p >= '0' && *p <= '9') || *p == '_' || (*p == '.' && p > base);
-        if (!plain)
-            *p = '-';
-    }
-    path = text_join(dir, "/", base);
-    free(base);
-    return path;
-}
-
 static bool path_taken(const struct capture *c, size_t n, const char *path)
 {
     for (size_t i = 0; i < n; i++)
@@ -103,34 +77,16 @@ static bool path_taken(const struct capture *c, size_t n, const char *path)
 static char *unique_path(const struct capture *c, size_t n, const struct capture_gateway *g)
 {
     char id[24];
-    char *name, *path = file_path(c->dir, g->name);
+    char *name, *path = capture_file_path(c->dir, g->name, ".pcap");
 
     if (!path_taken(c, n, path))
         return path;
     free(path);
     snprintf(id, sizeof id, "%012" PRIx64, (uint64_t)g->id);
-    name = text_join(g->name, "-", id);
-    path = file_path(c->dir, name);
+    name = capture_text_join(g->name, "-", id);
+    path = capture_file_path(c->dir, name, ".pcap");
     free(name);
     return path;
-}
-
-static int io_error(struct sim_error *e, const char *path)
-{
-    return sim_error_set(e, SIM_EIO, "%s: %s; nothing more is captured into it", path,
-                         strerror(errno));
-}
-
-static int make_dir(const char *dir, struct sim_error *e)
-{
-    struct stat st;
-
-    if (mkdir(dir, 0777) == 0)
-        return SIM_OK;
-    if (errno == EEXIST && stat(dir, &st) == 0 && S_ISDIR(st.st_mode))
-        return SIM_OK;
-    return sim_error_set(e, SIM_EIO, "%s: cannot be used as a folder for captures: %s", dir,
-                         strerror(errno));
 }
 
 /* Close f after writing; the first failure of either counts. */
@@ -138,7 +94,7 @@ static int close_written(FILE *f, bool ok, const char *path, struct sim_error *e
 {
     if (fclose(f) != 0)
         ok = false;
-    return ok ? SIM_OK : io_error(e, path);
+    return ok ? SIM_OK : capture_io_error(e, path);
 }
 
 static int write_file_header(const char *path, struct sim_error *e)
@@ -148,7 +104,7 @@ static int write_file_header(const char *path, struct sim_error *e)
     FILE *f = fopen(path, "wb");
 
     if (!f)
-        return io_error(e, path);
+        return capture_io_error(e, path);
     wr_init(&w, head, sizeof head);
     wr_u32le(&w, pcap_magic_ns);
     wr_u16le(&w, 2); /* version 2.4 */
@@ -199,7 +155,7 @@ int capture_open(struct capture **out, const char *dir, int64_t start_gps_ns,
                  const struct capture_gateway *gateways, size_t n, struct sim_error *e)
 {
     struct capture *c;
-    int err = make_dir(dir, e);
+    int err = capture_make_dir(dir, e);
 
     *out = NULL;
     if (err != SIM_OK)
@@ -296,7 +252,7 @@ static int write_before(struct gateway_file *g, sim_time end, struct sim_error *
         return SIM_OK;
     f = fopen(g->path, "ab");
     if (!f)
-        return io_error(e, g->path);
+        return capture_io_error(e, g->path);
     for (size_t i = 0; i < n; i++) {
         ok = ok && fwrite(g->packets[i].bytes, 1, g->packets[i].len, f) == g->packets[i].len;
         g->waiting_size -= g->packets[i].len;
@@ -417,7 +373,7 @@ static void write_keys(FILE *f, struct trace_session *by_eui, const struct captu
 
 static int write_keys_file(const struct capture *c, struct sim_error *e)
 {
-    char *path = text_join(c->dir, "/", "encryption_keys_lorawan");
+    char *path = capture_text_join(c->dir, "/", "encryption_keys_lorawan");
     struct trace_session *by_eui = mem_alloc(c->n_sessions, sizeof *by_eui);
     FILE *f = fopen(path, "wb");
     int err;
@@ -426,7 +382,7 @@ static int write_keys_file(const struct capture *c, struct sim_error *e)
         write_keys(f, by_eui, c);
         err = close_written(f, !ferror(f), path, e);
     } else {
-        err = io_error(e, path);
+        err = capture_io_error(e, path);
     }
     free(by_eui);
     free(path);

@@ -99,7 +99,7 @@ int calc_ip_group(const struct calc *c, int argc, char **argv)
         return rc ? rc : CALC_NO;
     }
     json_object_set_new(o, "scope", json_integer(g.scope));
-    json_object_set_new(o, "scope_name", json_string(ip_scope_name(g.scope)));
+    json_object_set_new(o, "scope_name", json_string(ip_scope_name((int)g.scope)));
     set_bool(o, "ssm", g.ssm);
     if (a.family == IP_V4)
         set_v4(o, &g);

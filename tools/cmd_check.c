@@ -44,10 +44,13 @@ static int check_one(const char *path, const struct overrides *o, bool quiet)
         int limit;
         size_t n_links = world_n_links(w, &n_cut, &limit);
         char *text = scenario_resolved(world_scenario(w));
-        printf("# %s: valid: devices: %zu, gateways: %zu, links: %zu (%zu below %.2f dB are left "
-               "out), %.2f h\n%s",
-               path, world_n_devices(w), world_n_gateways(w), n_links, n_cut, limit / 100.0,
-               (double)world_cfg(w)->run.duration_ns / 3.6e12, text);
+        printf("# %s: valid: ", path);
+        if (world_n_devices(w) > 0)
+            printf("devices: %zu, gateways: %zu, links: %zu (%zu below %.2f dB are left out), ",
+                   world_n_devices(w), world_n_gateways(w), n_links, n_cut, limit / 100.0);
+        if (world_n_ip_nodes(w) > 0)
+            printf("IP nodes: %zu, ", world_n_ip_nodes(w));
+        printf("%.2f h\n%s", (double)world_cfg(w)->run.duration_ns / 3.6e12, text);
         free(text);
     }
     world_close(w);

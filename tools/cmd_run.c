@@ -11,10 +11,10 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "results/capture.h"
 #include "results/store.h"
 #include "sim/mem.h"
 #include "tools/overrides.h"
+#include "tools/run_capture.h"
 #include "tools/usage.h"
 #include "tools/world.h"
 #include "tools/world_plan.h"
@@ -38,20 +38,23 @@ static void on_signal(int number)
 
 static void help(FILE *f)
 {
-    fputs("usage: castbed run SCENARIO [-o FILE.db] [--seed N] [--run N] [--set PATH=VALUE]...\n"
-          "                   [--pcap DIR] [--quiet]\n\n"
-          "Simulates a scenario file and adds the run to a database (default: the scenario's name "
-          "with .db).\n\n"
-          "  -o FILE.db        the database; other runs in it stay\n"
-          "  --seed N          the same as --set run.seed=N\n"
-          "  --run N           the same as --set run.number=N\n"
-          "  --set PATH=VALUE  change a key, e.g. --set devices.meters.count=500 or --set "
-          "store.level=frames\n"
-          "  --pcap DIR        write one LoRaTap capture a gateway, and the keys for Wireshark\n"
-          "  --quiet           no progress line and no summary\n\n"
-          "Exit code: 0 done, 2 bad usage or scenario, 3 could not finish (the run stays marked "
-          "incomplete).\n",
-          f);
+    fputs(
+        "usage: castbed run SCENARIO [-o FILE.db] [--seed N] [--run N] [--set PATH=VALUE]...\n"
+        "                   [--pcap DIR] [--quiet]\n\n"
+        "Simulates a scenario file and adds the run to a database (default: the scenario's name "
+        "with .db).\n\n"
+        "  -o FILE.db        the database; other runs in it stay\n"
+        "  --seed N          the same as --set run.seed=N\n"
+        "  --run N           the same as --set run.number=N\n"
+        "  --set PATH=VALUE  change a key, e.g. --set devices.meters.count=500 or --set "
+        "store.level=frames\n"
+        "  --pcap DIR        write one LoRaTap capture a gateway, and the keys for Wireshark; one "
+        "pcapng\n"
+        "                    capture an IP node, and a link where its key capture says so\n"
+        "  --quiet           no progress line and no summary\n\n"
+        "Exit code: 0 done, 2 bad usage or scenario, 3 could not finish (the run stays marked "
+        "incomplete).\n",
+        f);
 }
 
 static int parse(int argc, char **argv, struct run_args *a)
@@ -188,20 +191,6 @@ static int open_store(struct store **st, const struct run_args *a, const struct 
     return rc;
 }
 
-static int open_capture(struct capture **c, const char *dir, const struct world *w,
-                        struct sim_error *e)
-{
-    size_t n = world_n_gateways(w);
-    struct capture_gateway *g = mem_alloc(n, sizeof *g);
-    char(*names)[96] = mem_alloc(n, sizeof *names);
-    for (size_t i = 0; i < n; i++)
-        g[i] = (struct capture_gateway){world_gateway(w, i, names[i], sizeof names[i]), names[i]};
-    int rc = capture_open(c, dir, world_cfg(w)->run.start_gps_ns, g, n, e);
-    free(names);
-    free(g);
-    return rc;
-}
-
 static void summary(const struct world *w, const char *db, int64_t run_id, double took)
 {
     fprintf(stderr, "run %" PRId64 " in %s: ", run_id, db);
@@ -219,8 +208,8 @@ static int fail(const struct sim_error *e, int code)
     return code;
 }
 
-/* From a placed world, an open store and captures (or NULL) to their end; closes the latter two. */
-static int run_world(struct world *w, struct store *st, struct capture *capture,
+/* From a placed world, an open store and captures to their end; closes the latter two. */
+static int run_world(struct world *w, struct store *st, struct run_capture *capture,
                      const struct run_args *a, const char *db)
 {
     struct sim_error e = {0};
@@ -228,8 +217,7 @@ static int run_world(struct world *w, struct store *st, struct capture *capture,
     double started = wall_s();
     trace_init(&trace);
     store_listen(st, &trace);
-    if (capture)
-        capture_listen(capture, &trace);
+    run_capture_listen(capture, &trace);
     world_build(w, &trace);
     bool done = run_events(w, st, !a->quiet && isatty(STDERR_FILENO));
     if (done) {
@@ -237,7 +225,7 @@ static int run_world(struct world *w, struct store *st, struct capture *capture,
         SIM_CHECK(bad == 0, "%u counts of frames do not balance", bad);
     }
     int64_t id = store_run_id(st);
-    int capture_rc = capture_close(capture, &e);
+    int capture_rc = run_capture_close(capture, &e);
     if (capture_rc)
         fprintf(stderr, "%s\n", e.text);
     if (store_close(st, done && !capture_rc, &e))
@@ -258,20 +246,20 @@ static int run_scenario(const struct run_args *a, const char *db)
     struct sim_error e = {0}, ignored;
     struct world *w;
     struct store *st;
-    struct capture *capture = NULL;
+    struct run_capture capture = {0};
     int code = EXIT_USAGE;
     if (world_load(&w, a->scenario, (const char *const *)a->overrides.texts, a->overrides.n, &e))
         return fail(&e, EXIT_USAGE);
     if (world_place(w, &e) || world_check_plans(w, &e)) {
         code = fail(&e, EXIT_USAGE);
-    } else if (a->pcap_dir && open_capture(&capture, a->pcap_dir, w, &e)) {
-        capture_close(capture, &ignored);
+    } else if (a->pcap_dir && run_capture_open(&capture, a->pcap_dir, w, &e)) {
+        run_capture_close(&capture, &ignored);
         code = fail(&e, EXIT_UNFINISHED);
     } else if (open_store(&st, a, w, db, &e)) {
-        capture_close(capture, &ignored);
+        run_capture_close(&capture, &ignored);
         code = fail(&e, EXIT_UNFINISHED);
     } else {
-        code = run_world(w, st, capture, a, db);
+        code = run_world(w, st, &capture, a, db);
     }
     world_close(w);
     return code;

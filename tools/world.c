@@ -197,6 +197,11 @@ size_t world_n_ip_nodes(const struct world *w)
     return w->plan.graph.n_nodes;
 }
 
+const struct ip_plan *world_ip_plan(const struct world *w)
+{
+    return &w->plan;
+}
+
 size_t world_n_gateways(const struct world *w)
 {
     return w->n_gw;

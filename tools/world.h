@@ -12,6 +12,7 @@
 #include "tools/castbed_cfg.h"
 
 struct world;
+struct ip_plan;
 
 /* Read and check a scenario. overrides: n texts "path=value". Errors: SIM_ESCENARIO, SIM_EIO, with
  * the place in e. */
@@ -46,6 +47,8 @@ sim_time world_now(const struct world *w);
 uint64_t world_n_events(const struct world *w);
 size_t world_n_devices(const struct world *w);
 size_t world_n_ip_nodes(const struct world *w);
+/* Of a placed world with IP nodes. */
+const struct ip_plan *world_ip_plan(const struct world *w);
 size_t world_n_gateways(const struct world *w);
 size_t world_n_pending(const struct world *w);
 /* node.id and name ("group/index") of gateway i. */

@@ -2,7 +2,6 @@
  * Memberships, traffic and failures of a plan. */
 #include <inttypes.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "models/ip/plan_internal.h"
 #include "sim/err.h"
@@ -148,11 +147,6 @@ static int add_flow(struct ip_plan *p, const struct ip_traffic_cfg *c, struct si
 {
     struct ip_list nodes;
     struct ip_plan_flow f = {.cfg = c};
-    for (uint32_t i = 0; i < p->n_flows; i++)
-        if (strcmp(p->flows[i].cfg->name, c->name) == 0)
-            return scenario_fail(p->scenario, &c->name, e,
-                                 "found \"%.60s\", which another flow is called; choose another",
-                                 c->name);
     int rc = check_group(p, &c->group, &f.group, e);
     if (rc)
         return rc;
@@ -163,11 +157,6 @@ static int add_flow(struct ip_plan *p, const struct ip_traffic_cfg *c, struct si
         rc = check_host(p, f.node, &c->source, "send", e);
     if (!rc && c->link)
         rc = plan_iface_on(p, f.node, &c->link, &f.iface, e);
-    size_t udp = (size_t)c->size_bytes + 8, mtu = 1500;
-    if (!rc && udp + ip_header_len(f.group.family, false) > mtu)
-        rc = scenario_fail(p->scenario, &c->size_bytes, e,
-                           "found %" PRId64 "B, allowed %zuB in a packet of IPv%d", c->size_bytes,
-                           mtu - 8 - ip_header_len(f.group.family, false), f.group.family);
     if (rc)
         return rc;
     p->flows = mem_grow(p->flows, p->n_flows + 1, sizeof *p->flows);

@@ -19,7 +19,8 @@ static void send_down(void *obj, const struct gmp_msg *m)
     port->proxy->cfg.send(port->proxy->cfg.obj, port->iface, m);
 }
 
-/* The database of the group: what all downstream interfaces want, told upstream. */
+/* The database of the group: what all downstream interfaces want, told upstream when anything of it
+ * could come from there. */
 static void merge(void *obj, const struct ip_addr *group)
 {
     const struct ip_proxy_port *port = obj;
@@ -32,7 +33,8 @@ static void merge(void *obj, const struct ip_addr *group)
         gmp_group_view(g, p->now, &one);
         ip_filter_merge(&all, &one);
     }
-    gmp_host_set(&p->up, p->now, group, &all);
+    if (ip_group_is_routed(group)) /* link-local groups are the link's own */
+        gmp_host_set(&p->up, p->now, group, &all);
     ip_filter_fini(&all);
     ip_filter_fini(&one);
     if (p->cfg.changed)

@@ -389,6 +389,8 @@ static void proxies(void **state)
     assert_int_equal(packets_on(l, "lan", 0, IP_TRAFFIC_DATA), 400 + 20);
     assert_int_equal(packets_on(l, "lan", 1, IP_TRAFFIC_DATA), 1000);
     assert_int_equal(packets_on(l, "wan", 0, IP_TRAFFIC_DATA), 1000 + 400 + 40);
+    /* The proxy tells of no link-local group: 2 queries at 0 and 31.25 s, nothing to answer. */
+    assert_int_equal(packets_on(l, "wan", 0, IP_TRAFFIC_MLD), 2);
     log_free(l);
 }
 

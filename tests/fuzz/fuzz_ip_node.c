@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: GPL-2.0-only
+ * Whatever comes in at a router, a proxy or a host, the node stays whole: packets in a row, each
+ * | node 2 bits, group address 1 bit | length 1 | octets |, with timers between them. */
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include "models/ip/mroute_members.h"
+#include "models/ip/mroute_proxy.h"
+#include "sim/err.h"
+#include "sim/evq.h"
+
+enum { ROUTER, PROXY, HOST, N_NODES };
+
+static void on_send(void *ctx, uint32_t number, uint32_t iface, const uint8_t dst[6],
+                    const uint8_t *packet, size_t len)
+{
+    struct ip_packet p;
+    (void)ctx;
+    (void)dst;
+    SIM_CHECK(number < N_NODES && iface >= 1 && iface <= 3, "%u %u", number, iface);
+    SIM_CHECK(ip_packet_parse(&p, packet, len) == SIM_OK, "a packet of %zu octets", len);
+}
+
+static bool on_next_hop(void *ctx, uint32_t number, const struct ip_addr *dst,
+                        struct ip_next_hop *hop)
+{
+    (void)ctx;
+    (void)number;
+    *hop = (struct ip_next_hop){.iface = dst->b[3] % 3 + 1u};
+    return dst->b[0] & 1 && number != HOST;
+}
+
+static void on_deliver(void *ctx, uint32_t number, struct ip_socket *k, const struct ip_datagram *d,
+                       const struct ip_udp *u)
+{
+    (void)ctx;
+    SIM_CHECK(number == HOST && k->port == d->port && u->len <= 255, "%zu octets", u->len);
+}
+
+static const struct ip_node_ops ops = {
+    .send = on_send, .next_hop = on_next_hop, .deliver = on_deliver};
+
+static void address(struct ip_node_iface *f, uint8_t node, uint8_t iface)
+{
+    f->addr.v4 = ip_addr_v4(0x0a000000 | (uint32_t)iface << 8 | node);
+    f->addr.v6 = ip_addr_of("fd00::1");
+    f->addr.v6.b[15] = (uint8_t)(iface << 4 | node);
+    f->addr.v6_link = ip_addr_of("fe80::1");
+    f->addr.v6_link.b[15] = (uint8_t)(iface << 4 | node);
+}
+
+static struct ip_node *make(uint32_t number, struct evq *q, struct gmp_room *room,
+                            const struct gmp_cfg *gmp, uint32_t wake_kind)
+{
+    struct ip_node_iface f[3] = {
+        {.ttl_threshold = 3}, {.boundary = IP_SCOPE_SITE}, {.boundary = 0}};
+    for (uint8_t i = 0; i < 3; i++)
+        address(&f[i], (uint8_t)number, i);
+    struct ip_node_cfg c = {.number = number,
+                            .entity = number,
+                            .forwards = number != HOST,
+                            .ifaces = f,
+                            .n_ifaces = number == HOST ? 1 : 3,
+                            .gmp = {&gmp[0], &gmp[1]},
+                            .solicited_node = true,
+                            .room = room,
+                            .key = rng_key_make(1, 1, RNG_TEST),
+                            .q = q,
+                            .wake_kind = wake_kind,
+                            .ops = &ops};
+    struct ip_node *n = ip_node_open(&c);
+    struct ip_mroute_proxy_cfg p = {
+        .upstream = 2, .gmp = {&gmp[0], &gmp[1]}, .room = room, .key = c.key, .entity = number};
+    if (number == ROUTER)
+        ip_mroute_members(n);
+    if (number == PROXY)
+        SIM_CHECK(ip_mroute_proxy(n, &p) == SIM_OK, "proxy");
+    ip_node_start(n);
+    return n;
+}
+
+static void join(struct ip_node *n, const char *group)
+{
+    struct ip_addr a = ip_addr_of(group);
+    struct ip_socket *k = ip_socket_open(ip_node_sockets(n), a.family);
+    ip_socket_join(ip_node_sockets(n), k, &a, 0);
+    k->port = 40000;
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    static const uint8_t group_mac[6] = {0x33, 0x33}, own_mac[6] = {0};
+    struct evq *q = evq_open(EVQ_FIFO);
+    struct gmp_room room;
+    struct gmp_cfg gmp[2] = {gmp_cfg_default(IP_V4), gmp_cfg_default(IP_V6)};
+    struct ip_node *nodes[N_NODES];
+    gmp_room_init(&room);
+    uint32_t wake_kind = ip_node_wake_kind(q);
+    for (uint32_t i = 0; i < N_NODES; i++)
+        nodes[i] = make(i, q, &room, gmp, wake_kind);
+    join(nodes[HOST], "ff15::1");
+    join(nodes[HOST], "239.1.1.1");
+    while (size >= 2) {
+        size_t len = data[1] < size - 2 ? data[1] : size - 2;
+        uint32_t node = (data[0] & 3) % N_NODES, iface = node == HOST ? 1 : (data[0] >> 3) % 3 + 1u;
+        ip_node_receive(nodes[node], iface, data[0] & 4 ? own_mac : group_mac, data + 2, len);
+        evq_run(q, evq_now(q) + SIM_MS(400));
+        data += len + 2;
+        size -= len + 2;
+    }
+    evq_run(q, evq_now(q) + SIM_S(400));
+    for (uint32_t i = 0; i < N_NODES; i++)
+        ip_node_close(nodes[i]);
+    gmp_room_fini(&room);
+    evq_close(q);
+    return 0;
+}

@@ -1,0 +1,58 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-2.0-only
+# IP networks, ns-3's links included: two processes give the same database, and a group of nodes behind the others
+# changes no row of theirs. (Other orders of same-time events are not for ns-3's models.)
+set -euo pipefail
+[ -r "$BUILD_DIR/castbed-ns3.so" ] || { echo "skipped: no bridge"; exit 77; }
+dir=$(mktemp -d)
+trap 'rm -rf "$dir"' EXIT
+cd "$dir"
+
+run_to()
+{
+    "$BUILD_DIR/castbed" run "$2" -o "$1" --set store.level=all --quiet
+}
+
+same()
+{
+    cmp -s "$1" "$2" && return
+    echo "$3:" >&2
+    diff "$1" "$2" | head -n 20 >&2
+    exit 1
+}
+
+ip_net()
+{
+    cat <<END
+run: {duration: 3min, seed: 5}
+ip:
+  nodes:
+    - {name: r, kind: router}
+    - {name: sw, kind: snooping_switch}
+    - {name: hosts, count: 12}
+    - {name: source}
+    $1
+  links:
+    - {name: lan, each: hosts, to: sw, rate: 10Mbps, loss: 10%}
+    - {name: trunk, nodes: "r sw", loss: 5%}
+    - {name: wan, nodes: "r source", kind: point_to_point, rate: 2Mbps, delay: 3ms}
+    $2
+  memberships: [{nodes: hosts, group: ff15::1, join: 10s, leave: 2min}]
+  traffic: [{name: t, source: source, group: ff15::1, period: 50ms, size: 400B}]
+  faults: [{link: lan/3, from: 30s, to: 50s}]
+END
+}
+ip_net '' '' >ip.yaml
+run_to ip-1.db ip.yaml
+run_to ip-2.db ip.yaml
+sqlite3 ip-1.db .dump >ip-1.dump
+sqlite3 ip-2.db .dump >ip-2.dump
+same ip-1.dump ip-2.dump "an IP network in two processes"
+ip_net '- {name: others, count: 3}' '- {name: barn, nodes: others, loss: 50%}' >ip-with.yaml
+run_to ip-3.db ip-with.yaml
+for table in ip_received ip_membership ip_forwarding ip_flow_stat ip_drop; do
+    sqlite3 ip-1.db "SELECT * FROM $table" | sort >ip-1.rows
+    sqlite3 ip-3.db "SELECT * FROM $table WHERE node NOT IN (SELECT id FROM node WHERE group_name = 'others')" | sort >ip-3.rows
+    [ -s ip-1.rows ] || { echo "no rows of $table" >&2; exit 1; }
+    same ip-1.rows ip-3.rows "$table with other nodes behind"
+done
