@@ -236,8 +236,9 @@ sim_time clock_radio_after(const struct clock *c, sim_time t, int64_t span_ns)
               (long long)span_ns, (long long)t);
     if (span_ns > 2 * CLOCK_END)
         return SIM_NEVER;
-    int64_t rest = span_ns % in_billion * billion;
-    int64_t end = t + span_ns / in_billion * billion + (rest + in_billion - 1) / in_billion;
+    int64_t whole = span_ns < in_billion ? 0 : span_ns / in_billion; /* windows: no division */
+    int64_t rest = (span_ns - whole * in_billion) * billion;
+    int64_t end = t + whole * billion + (rest + in_billion - 1) / in_billion;
     return end <= CLOCK_END ? end : SIM_NEVER;
 }
 
@@ -268,8 +269,10 @@ static int64_t granularity(const struct clock *c)
 
 sim_time clock_read(struct clock *c, sim_time t)
 {
-    int64_t ns = count_ns(c, t);
-    return ns - ns % granularity(c) + c->offset_ns + jitter(c, (uint64_t)t);
+    int64_t step = granularity(c), ns = count_ns(c, t);
+    if (step > 1)
+        ns -= ns % step;
+    return ns + c->offset_ns + jitter(c, (uint64_t)t);
 }
 
 sim_time clock_alarm(struct clock *c, sim_time device_ns)
@@ -277,7 +280,7 @@ sim_time clock_alarm(struct clock *c, sim_time device_ns)
     int64_t step = granularity(c), ns = count_ns_of(c, device_ns);
     if (ns > 2 * CLOCK_END)
         return SIM_NEVER;
-    if (ns > 0)
+    if (ns > 0 && step > 1)
         ns = (ns + step - 1) / step * step;
     sim_time t = clock_when_count(c, ns * CLOCK_PER_NS);
     if (t == SIM_NEVER)

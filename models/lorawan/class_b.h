@@ -18,7 +18,13 @@ struct dev_b_width {
     sim_time before, length; /* by the device's crystals */
 };
 
-/* What only class B devices need; what every beacon touches is at the front. Beacons are known by
+/* The radio is the class A part's: a ring. */
+struct dev_b_busy {
+    struct dev_gap gap[DEV_B_BUSY];
+    unsigned n; /* ever */
+};
+
+/* What only class B devices need, and every beacon touches: two cache lines. Beacons are known by
  * number: GPS seconds / 128. */
 struct dev_class_b {
     struct device *d;
@@ -33,6 +39,7 @@ struct dev_class_b {
     bool reached;
     bool informed;                /* PingSlotInfoAns came */
     uint8_t periodicity, ping_dr; /* of its own ping slots */
+    bool shared;                  /* groups or packages look at the device's clock too */
     uint32_t random_of;           /* period of random */
     int16_t sensitivity_cdbm;     /* to beacons */
     sim_entity id;
@@ -41,8 +48,6 @@ struct dev_class_b {
     int32_t beacon_100hz, ping_100hz; /* set by commands; 0: the region's */
     uint32_t ask_at, ask_gap;         /* next request: not before that beacon; how far apart */
     sim_time since;                   /* COLD: listens since; PAUSE: until */
-    struct dev_gap busy[DEV_B_BUSY];  /* the radio is the class A part's: a ring */
-    unsigned n_busy;                  /* ever */
 };
 
 struct dev_ping_memo {
@@ -50,9 +55,18 @@ struct dev_ping_memo {
     uint16_t random;
 };
 
+/* The width that was worked out last. */
+struct dev_b_width_memo {
+    const struct device_cfg *cfg;
+    uint32_t age;
+    int dr;
+    struct dev_b_width w;
+};
+
 /* What all share. */
 struct dev_beacons {
     struct dev_class_b *b;
+    struct dev_b_busy *busy; /* of b */
     uint32_t n, cap;
     bool ticking; /* the event for all is posted */
     const struct beacon_layout *layout;
@@ -67,17 +81,19 @@ struct dev_beacons {
     evq_kind tick_event, one_event;
     bool log_all;                          /* store: all */
     struct dev_ping_memo memo[DEV_B_MEMO]; /* of multicast addresses */
-    struct {
-        const struct device_cfg *cfg;
-        uint32_t age;
-        struct dev_b_width w;
-    } width; /* of the beacon windows that were worked out last */
+    struct dev_b_width_memo beacon_width, ping_width;
 };
 
 /* NULL: no class B device. */
 static inline struct dev_class_b *dev_b_of(const struct devices *ds, const struct device *d)
 {
     return d->class_b ? &ds->beacons->b[d->class_b - 1] : NULL;
+}
+
+static inline struct dev_b_busy *dev_b_busy_of(const struct devices *ds,
+                                               const struct dev_class_b *b)
+{
+    return &ds->beacons->busy[b - ds->beacons->b];
 }
 
 /* Is it a class A device, in class B for multicast sessions only? */
@@ -102,9 +118,9 @@ sim_time dev_b_deadline(const struct devices *ds, const struct dev_class_b *b);
 /* Locked and in time? The same, and in class B by itself? */
 bool dev_b_keeps_time(const struct devices *ds, const struct device *d, sim_time at);
 
-/* The first busy time that meets [from, to), of those that began before a time; or NULL. */
-const struct dev_gap *dev_b_first_busy(const struct dev_class_b *b, sim_time from, sim_time to,
-                                       sim_time known);
+/* The first busy time that meets a span, of those that began before a time; or NULL. */
+const struct dev_gap *dev_b_first_busy(const struct devices *ds, const struct dev_class_b *b,
+                                       struct dev_span s, sim_time known);
 
 /* The beacon of ds->beacons at a device that listens in s (close SIM_NEVER: without a break):
  * LOSS_NONE or why not; part: the gateway's part too. */

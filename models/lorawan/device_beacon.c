@@ -50,12 +50,10 @@ struct dev_span dev_beacon_window(struct devices *ds, const struct dev_class_b *
         return (struct dev_span){b->since, SIM_NEVER};
     if (b->state == DEV_B_SEARCH)
         return dev_b_open(b, k->planned, width_of(k, b, age));
-    if (k->width.cfg != b->cfg || k->width.age != age) {
-        k->width.cfg = b->cfg;
-        k->width.age = age;
-        k->width.w = width_of(k, b, age);
-    }
-    return dev_b_open(b, k->planned, k->width.w);
+    struct dev_b_width_memo *memo = &k->beacon_width;
+    if (memo->cfg != b->cfg || memo->age != age)
+        *memo = (struct dev_b_width_memo){.cfg = b->cfg, .age = age, .w = width_of(k, b, age)};
+    return dev_b_open(b, k->planned, memo->w);
 }
 
 void dev_beacon_arrive(struct devices *ds, struct dev_class_b *b)
@@ -65,19 +63,6 @@ void dev_beacon_arrive(struct devices *ds, struct dev_class_b *b)
         return;
     b->reached = medium_beacon_at(ds->s.medium, dev_index(ds, b->d), &b->at);
     b->set = m->set + 1;
-}
-
-const struct dev_gap *dev_b_first_busy(const struct dev_class_b *b, sim_time from, sim_time to,
-                                       sim_time known)
-{
-    const struct dev_gap *first = NULL;
-    unsigned n = b->n_busy < DEV_B_BUSY ? b->n_busy : DEV_B_BUSY;
-    for (unsigned i = 0; i < n; i++) {
-        const struct dev_gap *g = &b->busy[i];
-        if (g->from < to && g->to > from && g->from < known && (!first || g->from < first->from))
-            first = g;
-    }
-    return first;
 }
 
 /* A device that searches without knowing the time stays on one of the channels. */
@@ -100,19 +85,19 @@ static sim_time overlap(struct dev_span a, struct dev_span b)
 
 /* Behind each busy time enough of the preamble must be left, and nothing may come until the end of
  * the common part. */
-static enum loss_reason stays(const struct dev_class_b *b, const struct medium_beacon *m,
+static enum loss_reason stays(const struct devices *ds, const struct dev_class_b *b,
                               struct dev_span s, bool *part)
 {
+    const struct medium_beacon *m = medium_beacon(ds->s.medium);
     sim_time start = m->start + b->at.delay;
     struct dev_span preamble = {start, start + BEACON_PREAMBLE_SYM * m->symbol};
     enum loss_reason reason = LOSS_WINDOW;
     while (overlap(preamble, s) >= NEED_SYM * m->symbol) {
         sim_time from = s.open > start ? s.open : start, lock = m->lock + b->at.delay;
-        const struct dev_gap *g =
-            b->busy_until > from ? dev_b_first_busy(b, from, lock, SIM_NEVER) : NULL;
+        const struct dev_gap *g = dev_b_first_busy(ds, b, (struct dev_span){from, lock}, SIM_NEVER);
         if (!g) {
-            *part = b->busy_until <= lock ||
-                    !dev_b_first_busy(b, lock, m->end + b->at.delay, SIM_NEVER);
+            struct dev_span rest = {lock, m->end + b->at.delay};
+            *part = !dev_b_first_busy(ds, b, rest, SIM_NEVER);
             return LOSS_NONE;
         }
         reason = g->reason;
@@ -171,7 +156,7 @@ enum loss_reason dev_beacon_hear(struct devices *ds, struct dev_class_b *b, stru
         return LOSS_SENSITIVITY;
     if (frequency_of(ds, b) != medium_channel_frequency(ds->s.medium, m->channel))
         return LOSS_WINDOW;
-    enum loss_reason reason = stays(b, m, s, part);
+    enum loss_reason reason = stays(ds, b, s, part);
     if (reason == LOSS_WINDOW)
         *miss_us = miss_of(b, m, s);
     if (reason == LOSS_NONE)

@@ -174,7 +174,10 @@ static void set_clock(struct devices *ds, struct dev_class_b *b, sim_time noted,
     int64_t step = dev_b_planned(ds, ds->beacons->told) - noted;
     if (log)
         row->error_after_ns = row->error_before_ns + step;
-    dev_clock_correct_quietly(ds, b->d, step, log);
+    if (log || b->shared)
+        dev_clock_correct_quietly(ds, b->d, step, log);
+    else
+        dev_clock_shift(b->clock, step);
 }
 
 static void lock(struct devices *ds, struct dev_class_b *b)
@@ -306,7 +309,7 @@ static void step(struct devices *ds, struct dev_class_b *b)
         return;
     if (b->informed)
         b->rx_time += dev_ping_rx_time(ds, b, 0);
-    if (d->c)
+    if (b->shared)
         b->rx_time += dev_ping_rx_time_of_groups(ds, b);
 }
 
@@ -347,16 +350,11 @@ static void post_next(struct devices *ds, evq_kind kind, uint32_t arg)
         evq_push(ds->s.evq, at, kind, ds, arg);
 }
 
-/* Those that come soon: first what points to the rest. */
+/* The clock of one that comes soon; what wander needs lies at its end. */
 static void hint(const struct dev_beacons *k, uint32_t i)
 {
-    if (i + 16 < k->n)
-        prefetch(&k->b[i + 16], offsetof(struct dev_class_b, busy));
-    if (i + 8 >= k->n)
-        return;
-    prefetch(&k->b[i + 8].d->c, 3 * sizeof(void *));
-    if (k->b[i + 8].clock)
-        prefetch(k->b[i + 8].clock, sizeof *k->b[i + 8].clock);
+    if (i + 8 < k->n && k->b[i + 8].clock)
+        prefetch(k->b[i + 8].clock, offsetof(struct clock, unit_start));
 }
 
 static void on_tick(void *obj, uint32_t arg)
@@ -401,6 +399,7 @@ static void init_one(struct devices *ds, struct dev_class_b *b, struct device *d
     b->id = d->id;
     b->clock = d->clock ? &d->clock->clock : NULL;
     b->cfg = dev_group_of(ds, d)->g.cfg;
+    b->shared = d->c || d->p;
     const struct beacon_layout *l = ds->beacons->layout;
     b->sensitivity_cdbm =
         dev_group_of(ds, d)->sensitivity_cdbm[l->sf - 7][l->bw_hz == 500000 ? 2 : 0];
@@ -414,6 +413,7 @@ static void open_shared(struct devices *ds, uint32_t n)
 {
     struct dev_beacons *k = ds->beacons = mem_alloc(1, sizeof *k);
     k->b = mem_alloc(n, sizeof *k->b);
+    k->busy = mem_alloc(n, sizeof *k->busy);
     k->cap = n;
     k->layout = beacon_layout_of(ds->s.region);
     k->symbol = airtime_symbol(k->layout->sf, k->layout->bw_hz);
@@ -444,6 +444,7 @@ void dev_b_close_all(struct devices *ds)
     if (!ds->beacons)
         return;
     free(ds->beacons->b);
+    free(ds->beacons->busy);
     free(ds->beacons);
 }
 
@@ -488,7 +489,9 @@ void dev_b_lend(struct devices *ds, struct device *d)
     if (k->n == k->cap) {
         k->cap *= 2;
         k->b = mem_grow(k->b, k->cap, sizeof *k->b);
+        k->busy = mem_grow(k->busy, k->cap, sizeof *k->busy);
     }
+    k->busy[k->n].n = 0;
     struct dev_class_b *b = &k->b[k->n++];
     *b = (struct dev_class_b){.d = NULL};
     init_one(ds, b, d);
@@ -503,41 +506,6 @@ void dev_b_reset(struct devices *ds, struct device *d)
     b->informed = false;
     b->beacon_100hz = b->ping_100hz = 0;
     b->ping_dr = (uint8_t)ds->s.region->ping_dr;
-}
-
-static void add_busy(struct dev_class_b *b, sim_time from, sim_time to, enum loss_reason reason)
-{
-    b->busy[b->n_busy++ % DEV_B_BUSY] = (struct dev_gap){from, to, reason};
-    b->busy_until = to > b->busy_until ? to : b->busy_until;
-}
-
-void dev_b_uplink(struct devices *ds, struct device *d, const struct medium_tx *tx)
-{
-    struct dev_class_b *b = dev_b_of(ds, d);
-    add_busy(b, tx->start, tx->end, LOSS_DEVICE_TX);
-    if (b->state == DEV_B_COLD)
-        b->rx_time -= tx->end - tx->start;
-    for (int i = 1; i <= 2; i++) {
-        struct dev_span s = dev_rx_window(ds, d, i);
-        add_busy(b, s.open, s.close, LOSS_WINDOW);
-        if (b->state == DEV_B_COLD)
-            b->rx_time -= s.close - s.open; /* counted as a window */
-    }
-}
-
-void dev_b_shut_rx2(struct devices *ds, struct device *d)
-{
-    struct dev_class_b *b = dev_b_of(ds, d);
-    sim_time open = dev_rx_window(ds, d, 2).open;
-    unsigned n = b->n_busy < DEV_B_BUSY ? b->n_busy : DEV_B_BUSY;
-    for (unsigned i = 0; i < n; i++)
-        if (b->busy[i].from == open && b->busy[i].reason == LOSS_WINDOW)
-            b->busy[i] = (struct dev_gap){0, 0, LOSS_NONE};
-}
-
-void dev_b_reception(const struct devices *ds, struct device *d, const struct medium_tx *tx)
-{
-    add_busy(dev_b_of(ds, d), tx->start, tx->end, LOSS_RECEIVER_BUSY);
 }
 
 void dev_b_device_time(struct devices *ds, struct device *d)
@@ -563,6 +531,23 @@ void dev_b_informed(struct devices *ds, struct device *d)
     b->rx_time += dev_ping_rx_time(ds, b, now);
     row_step(ds, b, now, CLASS_B_ON);
     wake_for_uplink(ds, d, SIM_S(2));
+}
+
+void dev_b_share(const struct devices *ds, const struct device *d)
+{
+    struct dev_class_b *b = dev_b_of(ds, d);
+    if (b)
+        b->shared = true;
+}
+
+void dev_b_hint(const struct devices *ds, const struct device *d)
+{
+    if (!d->class_b)
+        return;
+    prefetch(dev_b_of(ds, d), sizeof(struct dev_class_b));
+    prefetch(dev_b_busy_of(ds, dev_b_of(ds, d)), sizeof(struct dev_b_busy));
+    if (d->clock)
+        prefetch(d->clock, sizeof *d->clock);
 }
 
 sim_time dev_b_take_rx_time(const struct devices *ds, struct device *d)

@@ -161,12 +161,13 @@ bool dev_clock_correct(const struct devices *ds, struct device *d, int64_t step_
 void dev_clock_correct_quietly(const struct devices *ds, struct device *d, int64_t step_ns,
                                bool log)
 {
-    if (!log && !d->c && !d->p) { /* nobody else looks at it */
-        if (believable(&d->clock->clock, step_ns))
-            clock_shift(&d->clock->clock, step_ns);
-        return;
-    }
     correct(ds, d, step_ns, CLOCK_SOURCE_BEACON, log);
+}
+
+void dev_clock_shift(struct clock *c, int64_t step_ns)
+{
+    if (believable(c, step_ns))
+        clock_shift(c, step_ns);
 }
 
 /* DeviceTimeAns: the time at the end of the uplink that asked. Its fraction is cut to 1/256 s, so

@@ -35,6 +35,7 @@ int devices_join_group(struct devices *ds, uint32_t device, const struct device_
     if (d->c->n_mc == DEV_GROUPS)
         return SIM_ENOSPC;
     dev_energy_advance(d, evq_now(ds->s.evq));
+    dev_b_share(ds, d);
     uint8_t next_id = free_group_id(d->c);
     d->c->mc = mem_grow(d->c->mc, d->c->n_mc + 1u, sizeof *d->c->mc);
     struct device_mc *g = &d->c->mc[d->c->n_mc++];

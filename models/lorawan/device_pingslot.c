@@ -31,18 +31,27 @@ static sim_time symbol_of(const struct devices *ds, int dr)
 }
 
 /* In a beacon period: by the drift until its end, or by the beacons missed since the last one. */
-static struct dev_b_width width_of(const struct devices *ds, const struct dev_class_b *b, int dr,
-                                   uint32_t number)
+static struct dev_b_width work_out_width(const struct devices *ds, const struct device_cfg *cfg,
+                                         int dr, uint32_t missed)
 {
-    const struct device_cfg *cfg = b->cfg;
     sim_time symbol = symbol_of(ds, dr);
-    uint32_t missed = number - b->last, n = missed > 2 ? 2 : missed;
+    uint32_t n = missed > 2 ? 2 : missed;
     if (cfg->class_b.widening == WIDENING_PPM)
         return dev_b_centred(symbol, ds->s.region->dr[dr].modulation == REGION_LORA ? 8 : 5,
                              cfg->min_rx_symbols,
                              cfg->class_b.assumed_drift_ppb * BEACON_PERIOD_S * (missed + 1));
     int64_t sym = cfg->class_b.widening == WIDENING_DOUBLING ? FIRST_SYM << n : FIRST_SYM;
     return (struct dev_b_width){0, (sym > MOST_SYM ? MOST_SYM : sym) * symbol};
+}
+
+static struct dev_b_width width_of(const struct devices *ds, const struct dev_class_b *b, int dr,
+                                   uint32_t number)
+{
+    struct dev_b_width_memo *m = &ds->beacons->ping_width;
+    uint32_t missed = number - b->last;
+    if (m->cfg != b->cfg || m->age != missed || m->dr != dr)
+        *m = (struct dev_b_width_memo){b->cfg, missed, dr, work_out_width(ds, b->cfg, dr, missed)};
+    return m->w;
 }
 
 /* The bits behind an address's offset; of multicast addresses they are kept, as members share them.
@@ -179,7 +188,8 @@ enum loss_reason dev_ping_hears(struct devices *ds, const struct device *d,
     enum loss_reason reason = LOSS_WINDOW;
     while (dev_preamble_seen(tx, start, s.real)) {
         const struct dev_gap *g =
-            dev_b_first_busy(dev_b_of(ds, d), s.real.open > start ? s.real.open : start, tx->end,
+            dev_b_first_busy(ds, dev_b_of(ds, d),
+                             (struct dev_span){s.real.open > start ? s.real.open : start, tx->end},
                              evq_now(ds->s.evq));
         if (!g)
             return LOSS_NONE;

@@ -401,6 +401,7 @@ static void hint_wake(void *obj, uint32_t arg, unsigned stage)
         prefetch(&ds->s.links->first[arg], 2 * sizeof *ds->s.links->first);
     } else if (stage == 1) {
         keyring_hint(ds->s.keyring, d->keys);
+        dev_b_hint(ds, d);
         if (d->bands)
             prefetch(&d->bands[ds->first_band], ds->n_bands * sizeof *d->bands);
         const uint32_t *row = &ds->s.links->first[arg];

@@ -264,6 +264,9 @@ void dev_clock_sample(const struct devices *ds, sim_time at, enum clock_source s
 void dev_clock_correct_quietly(const struct devices *ds, struct device *d, int64_t step_ns,
                                bool log);
 
+/* For a clock that nobody else looks at: no session, no package. */
+void dev_clock_shift(struct clock *c, int64_t step_ns);
+
 /* Class B (class_b.h), for devices that have it: the population; its first beacon. */
 void dev_b_open_all(struct devices *ds);
 void dev_b_close_all(struct devices *ds);
@@ -276,6 +279,9 @@ bool dev_b_is_on(const struct devices *ds, const struct device *d, sim_time at);
 void dev_b_uplink(struct devices *ds, struct device *d, const struct medium_tx *tx);
 void dev_b_shut_rx2(struct devices *ds, struct device *d);
 void dev_b_reception(const struct devices *ds, struct device *d, const struct medium_tx *tx);
+/* Groups look at the device's clock too, from now on. Fetch its state before an uplink. */
+void dev_b_share(const struct devices *ds, const struct device *d);
+void dev_b_hint(const struct devices *ds, const struct device *d);
 /* DeviceTimeAns has come, PingSlotInfoAns has come; frequencies (0: the region's). */
 void dev_b_device_time(struct devices *ds, struct device *d);
 void dev_b_informed(struct devices *ds, struct device *d);
