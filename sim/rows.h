@@ -213,7 +213,8 @@ enum class_b_step {
       "came before the window could see it; at most 2^31 - 1; NULL: no window of this frequency "  \
       "and data rate, or the receiver turned away later")
 
-/* Receive windows in which something was on the air for the device. RX1, RX2 and ping slots: as the
+/* Receive windows in which something was on the air for the device; devices with log_windows: every
+ * RX1 and RX2 that opened. RX1, RX2 and ping slots: as the
  * window was when a downlink began; sessions: one row a member and multicast session, as it was at
  * the end. */
 #define ROW_WINDOW_COLS(C)                                                                         \

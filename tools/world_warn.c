@@ -150,6 +150,16 @@ static void warn_class_b(const struct world *w)
     }
 }
 
+/* Class A members of class B sessions listen only in the slots of groups. */
+static void warn_guest(const struct world *w, const struct device_cfg *c)
+{
+    if (c->device_class == LW_CLASS_A && scenario_changed(w->scenario, &c->class_b.periodicity))
+        world_warn(w, &c->class_b.periodicity,
+                   "class_b.periodicity has no effect: the devices of group %s are in class A and "
+                   "have no ping slots of their own; those of a group have the group's periodicity",
+                   c->name);
+}
+
 void world_warn_keys(const struct world *w)
 {
     for (size_t i = 0; i < w->n_networks; i++)
@@ -157,6 +167,8 @@ void world_warn_keys(const struct world *w)
     for (size_t g = 0; g < w->n_groups; g++)
         warn_time_requests(w, w->groups[g].cfg);
     warn_class_b(w);
+    for (size_t g = 0; g < w->n_groups; g++)
+        warn_guest(w, w->groups[g].cfg);
     scenario_idle(w->scenario, idle_warning, (void *)w);
     warn_gateways(w);
     for (size_t g = 0; g < w->n_groups; g++)

@@ -242,6 +242,13 @@ static const struct scn_key device_keys[] = {
      .max = "255",
      .def = "6",
      .help = "Shortest receive window in symbols."},
+    {.name = "log_windows",
+     .kind = SCN_BOOL,
+     .offset = D(log_windows),
+     .def = "false",
+     .help =
+         "Keep a row of every RX1 and RX2 that opened, not only of those in which something was "
+         "on the air for the device (store levels frames and all)."},
     {.name = "must_reach",
      .kind = SCN_BOOL,
      .offset = D(must_reach),
@@ -305,8 +312,9 @@ static const struct scn_key device_keys[] = {
      .kind = SCN_SECTION,
      .offset = D(class_b),
      .sub = &class_b_section,
-     .only = "class=B",
-     .help = "class B: how they find and keep the beacons, and when they listen."},
+     .only = "class=A|B",
+     .help = "How they find and keep the beacons, and when they listen: class B, and class A "
+             "members of class B sessions."},
     {.name = "service_profile",
      .kind = SCN_TEXT,
      .offset = D(service_profile),

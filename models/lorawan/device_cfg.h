@@ -48,6 +48,7 @@ struct device_cfg {
     int64_t noise_figure_cdb; /* thermal */
     int64_t max_rx_error_ns;  /* class A windows are widened for this clock error */
     int64_t min_rx_symbols;
+    bool log_windows;          /* rows of all RX1 and RX2, not only of those with a frame */
     bool must_reach;           /* refuse a device without any gateway */
     uint8_t dev_eui[8];        /* of index 0, the others count up; zero: made from the name */
     uint8_t join_eui[8];       /* zero: one per device */

@@ -81,6 +81,8 @@ void devices_finish(struct devices *ds, const int64_t *gateway_ids)
         row_device(ds, i, gateway_ids);
     rows_duty(ds);
     dev_clock_sample(ds, ds->s.duration, CLOCK_SOURCE_END);
-    for (uint32_t i = 0; trace_wants(ds->s.trace, ROW_WINDOW) && i < ds->s.n_devices; i++)
+    for (uint32_t i = 0; trace_wants(ds->s.trace, ROW_WINDOW) && i < ds->s.n_devices; i++) {
+        dev_window_log_end(ds, &ds->d[i]);
         dev_window_sessions(ds, &ds->d[i]);
+    }
 }

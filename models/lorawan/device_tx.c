@@ -103,6 +103,8 @@ static void open_windows(struct devices *ds, struct device *d, const struct medi
     const struct region *r = ds->s.region;
     const struct plan *p = plan_at(ds->s.plans, d->plan);
     const struct dev_group *g = dev_group_of(ds, d);
+    if (g->log)
+        dev_window_log_end(ds, d);
     int dr = region_rx1_dr(r, tx->dr, d->rx1_dr_offset, d->down_dwell);
     d->rx1_dr = (uint8_t)(dr < 0 ? d->rx2_dr : dr);
     int64_t hz = p->rx1_frequency_hz[channel];
@@ -118,6 +120,8 @@ static void open_windows(struct devices *ds, struct device *d, const struct medi
     if (d->clock)
         dev_clock_uplink(ds, d, tx);
     dev_energy_uplink(ds, d, tx->power_cdbm, tx->kind == FRAME_JOIN_REQUEST);
+    if (g->log)
+        dev_window_log_begin(ds, d);
     if (d->c)
         dev_c_uplink(ds, d, tx);
     if (d->class_b)

@@ -1,6 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only
  * Receive windows as rows: what was on the air for them, and by how much a frame missed one. */
+#include <stdlib.h>
+
 #include "models/lorawan/devices_internal.h"
+#include "models/radio/airtime.h"
+#include "sim/mem.h"
 
 enum { FSK_SYMBOL_US = 160 }; /* 8 bits at 50 kbit/s */
 
@@ -62,6 +66,60 @@ int64_t devices_miss_us(struct devices *ds, const struct medium_tx *tx, uint32_t
     return miss_of(tx, start, s);
 }
 
+static struct dev_window_log *log_of(const struct devices *ds, const struct device *d)
+{
+    const struct dev_group *g = dev_group_of(ds, d);
+    return g->log ? &g->log[dev_index_in_group(ds, d)] : NULL;
+}
+
+void dev_window_log_open(struct devices *ds)
+{
+    for (unsigned g = 0; trace_wants(ds->s.trace, ROW_WINDOW) && g < ds->s.n_groups; g++) {
+        struct dev_group *group = &ds->groups[g];
+        if (group->g.cfg->log_windows)
+            group->log = mem_alloc((size_t)group->g.cfg->count, sizeof *group->log);
+    }
+}
+
+void dev_window_log_close(struct devices *ds)
+{
+    for (unsigned g = 0; g < ds->s.n_groups; g++)
+        free(ds->groups[g].log);
+}
+
+void dev_window_log_begin(struct devices *ds, const struct device *d)
+{
+    struct dev_window_log *log = log_of(ds, d);
+    for (int i = 0; log && i < 2; i++) {
+        struct dev_span plan = dev_rx_nominal(ds, d, i + 1), real = dev_rx_window(ds, d, i + 1);
+        const struct region_dr *m = &ds->s.region->dr[i == 0 ? d->rx1_dr : d->rx2_dr];
+        sim_time symbol =
+            m->modulation == REGION_LORA ? airtime_symbol(m->sf, m->bw_hz) : SIM_US(FSK_SYMBOL_US);
+        log->quiet[i] = true;
+        log->row[i] = (struct row_window){.device = d->id,
+                                          .kind = i == 0 ? WINDOW_RX1 : WINDOW_RX2,
+                                          .planned_ns = plan.open,
+                                          .start_ns = real.open,
+                                          .length_ns = real.close - real.open,
+                                          .length_sym = (plan.close - plan.open) / symbol,
+                                          .node = ROW_NULL,
+                                          .seq = ROW_NULL,
+                                          .devaddr = ROW_NULL};
+    }
+}
+
+/* A good frame in RX1 has left RX2 shut. */
+void dev_window_log_end(struct devices *ds, const struct device *d)
+{
+    struct dev_window_log *log = log_of(ds, d);
+    for (int i = 0; log && i < 2; i++) {
+        const struct dev_span *was = &d->energy.window[i];
+        if (log->quiet[i] && was->open < was->close && log->row[i].start_ns < ds->s.duration)
+            trace_row(ds->s.trace, ROW_WINDOW, &log->row[i]);
+        log->quiet[i] = false;
+    }
+}
+
 void dev_window_row(struct devices *ds, const struct device *d, const struct medium_tx *tx,
                     bool seen)
 {
@@ -69,6 +127,9 @@ void dev_window_row(struct devices *ds, const struct device *d, const struct med
         return;
     struct dev_span plan = dev_rx_nominal(ds, d, tx->window),
                     real = dev_rx_window(ds, d, tx->window);
+    struct dev_window_log *log = log_of(ds, d);
+    if (log)
+        log->quiet[tx->window - 1] = false;
     struct row_window r = {.device = d->id,
                            .kind = tx->window == 1 ? WINDOW_RX1 : WINDOW_RX2,
                            .planned_ns = plan.open,

@@ -302,6 +302,7 @@ struct devices *devices_open(const struct devices_setup *s)
             init_device(ds, s->groups[g].first + i, (uint16_t)g);
     }
     dev_b_open_all(ds);
+    dev_window_log_open(ds);
     return ds;
 }
 
@@ -324,6 +325,7 @@ void devices_close(struct devices *ds)
         keyring_drop(ds->s.keyring, ds->d[i].keys);
     }
     dev_b_close_all(ds);
+    dev_window_log_close(ds);
     free(ds->d);
     free(ds->groups);
     free(ds);

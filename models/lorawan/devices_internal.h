@@ -124,8 +124,15 @@ struct dev_window {
     sim_time offset, length;
 };
 
+/* The windows of a device's last transmission that nothing has been on the air for, as rows. */
+struct dev_window_log {
+    struct row_window row[2];
+    bool quiet[2];
+};
+
 struct dev_group {
     struct device_group g;
+    struct dev_window_log *log; /* one a device, with log_windows; or NULL */
     int max_power_cdbm;
     int16_t sensitivity_cdbm[MEDIUM_N_SF][MEDIUM_N_BW];
     struct dev_window window[REGION_N_DR];
@@ -236,6 +243,12 @@ bool dev_window_fits(const struct devices *ds, const struct device *d, const str
 /* Rows of windows: of RX1 or RX2 for a downlink that was meant for it; of a session; of all. */
 void dev_window_row(struct devices *ds, const struct device *d, const struct medium_tx *tx,
                     bool seen);
+/* With log_windows: the windows of a transmission begin to wait; they are over, as the next one
+ * begins or the run ends: rows of those that opened and in which nothing was. */
+void dev_window_log_open(struct devices *ds);
+void dev_window_log_close(struct devices *ds);
+void dev_window_log_begin(struct devices *ds, const struct device *d);
+void dev_window_log_end(struct devices *ds, const struct device *d);
 void dev_window_session(const struct devices *ds, const struct device *d,
                         const struct device_mc *g);
 void dev_window_sessions(const struct devices *ds, const struct device *d);

@@ -68,6 +68,7 @@ $before
     data_rate: 3
     placement: {kind: disc, radius: 3km}
     traffic: {kind: periodic, period: 5min, phase: 0s, size: 10B, confirmed: 30%}
+    log_windows: true
     link_check_every: 3
     device_time_every: 4
     packages: {clock_sync: 1, time_requests: {first: 10s, period: 10min, spacing: 5min}}

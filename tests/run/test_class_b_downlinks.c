@@ -289,9 +289,17 @@ static void group(void **state)
     run_free(r);
 }
 
-/* Class A members look for the beacons before the session, hear all of it, and are class A again:
- * they never set the ClassB bit. Told from the start, or over the air while the run goes on; with
- * clocks that drift, too. */
+static int n_steps(const struct run *r, enum class_b_step step)
+{
+    int n = 0;
+    for (int i = 0; i < r->n_class_b; i++)
+        n += r->class_b[i].step == step;
+    return n;
+}
+
+/* Class A members look for the beacons before the session, hear all of it, and are class A again,
+ * each with its row: they never set the ClassB bit. Told from the start, or over the air while the
+ * run goes on; with clocks that drift, too. */
 static void class_a_members(void **state)
 {
     (void)state;
@@ -326,8 +334,32 @@ static void class_a_members(void **state)
                 assert_false(f.classb);
         }
         assert_int_equal(waits_of(r, MEDIUM_PING).n, 0);
+        assert_int_equal(n_steps(r, CLASS_B_OVER), 5);
+        assert_int_equal(n_steps(r, CLASS_B_ON), 0);
         run_free(r);
     }
+}
+
+/* Section class_b counts for them, but for slots of their own, which is told. */
+static void class_a_keys(void **state)
+{
+    (void)state;
+    struct setup s = {
+        .run = "duration: 2h, start: \"gps:1451260800\"",
+        .network = NETWORK,
+        .device = "class_b: {session_lead: 10min, search: cold, widening: doubling}",
+        .multicast = "{name: fleet, members: [{devices: dev}], class: B, periodicity: 2, session: "
+                     "{start: 2560s, timeout: 3}, traffic: {count: 100, period: 5s, size: 40B}}"};
+    struct run *r = run_setup(&s);
+    assert_int_equal(r->n_warning, 0);
+    assert_int_equal(r->class_b[0].step, CLASS_B_COLD);
+    assert_in_range(r->class_b[0].at_ns, SIM_S(2560 - 600), SIM_S(2560 - 600 + 128));
+    assert_int_equal(n_missed(r), 0);
+    run_free(r);
+    s.device = "class_b: {periodicity: 3}";
+    r = run_setup(&s);
+    assert_int_equal(r->n_warning, 1);
+    run_free(r);
 }
 
 int main(void)
@@ -336,6 +368,7 @@ int main(void)
         cmocka_unit_test(waiting),      cmocka_unit_test(many),  cmocka_unit_test(confirmed),
         cmocka_unit_test(commands),     cmocka_unit_test(moved), cmocka_unit_test(hopping),
         cmocka_unit_test(beacons_stop), cmocka_unit_test(group), cmocka_unit_test(class_a_members),
+        cmocka_unit_test(class_a_keys),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only
  * Pins when and where class A windows are: RECEIVE_DELAY1 and 2, the data rate offset, RX2's
- * parameters, the length in symbols, and that a downlink beside the window is a loss `window`.
+ * parameters, the length in symbols, that a downlink beside the window is a loss `window`, and the
+ * rows that log_windows asks for.
  * Left open: FSK windows. */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -167,13 +168,96 @@ static void window_lengths(void **state)
     run_free(r);
 }
 
+#define LOGGED "data_rate: 5, log_windows: true"
+
+static int n_windows(const struct run *r, int64_t kind, int64_t n_frames)
+{
+    int n = 0;
+    for (int i = 0; i < r->n_window; i++)
+        n += r->window[i].kind == kind && r->window[i].n_frames == n_frames;
+    return n;
+}
+
+/* log_windows: with nothing on the air both windows of each uplink, where the closed form has them;
+ * SF7: 24 symbols from 8.192 ms before the second, SF12: 6 from 32.768 ms behind it. */
+static void quiet_windows(void **state)
+{
+    (void)state;
+    struct setup s = {.device = LOGGED,
+                      .traffic = "kind: periodic, period: 60s, phase: 10s, size: 10B, limit: 3"};
+    struct run *r = run_setup(&s);
+    assert_int_equal(r->n_window, 6);
+    assert_int_equal(n_windows(r, WINDOW_RX1, 0), 3);
+    assert_int_equal(n_windows(r, WINDOW_RX2, 0), 3);
+    for (int i = 0; i < 3; i++) {
+        const struct row_window *w = &r->window[2 * i];
+        sim_time end = run_tx(r, "dev", 0, i)->end_ns;
+        assert_int_equal(w[0].start_ns, end + SIM_S(1) - SIM_US(8192));
+        assert_int_equal(w[0].planned_ns, w[0].start_ns);
+        assert_int_equal(w[0].length_sym, 24);
+        assert_int_equal(w[0].length_ns, 24 * SIM_US(1024));
+        assert_int_equal(w[1].start_ns, end + SIM_S(2) + SIM_US(32768));
+        assert_int_equal(w[1].length_sym, 6);
+        assert_int_equal(w[1].n_caught, 0);
+        assert_true(w[1].node == ROW_NULL && w[1].seq == ROW_NULL && w[1].devaddr == ROW_NULL);
+    }
+    run_free(r);
+    s.device = "data_rate: 5";
+    r = run_setup(&s);
+    assert_int_equal(r->n_window, 0);
+    run_free(r);
+}
+
+/* What RX1 catches leaves RX2 shut, without a row; a frame in RX2 comes behind a quiet RX1. Joins
+ * have windows too. No window has two rows. */
+static void windows_with_frames(void **state)
+{
+    (void)state;
+    struct setup s = {.device = LOGGED ", activation: otaa", .traffic = TRAFFIC};
+    struct run *r = run_setup(&s);
+    int n_up = run_n_tx(r, "dev", 0);
+    assert_int_equal(n_up, 4);
+    assert_int_equal(n_windows(r, WINDOW_RX1, 1), n_up);
+    assert_int_equal(r->n_window, n_up);
+    run_free(r);
+    s = (struct setup){.server = "rx_window: rx2", .device = LOGGED, .traffic = TRAFFIC};
+    r = run_setup(&s);
+    assert_int_equal(n_windows(r, WINDOW_RX1, 0), 3);
+    assert_int_equal(n_windows(r, WINDOW_RX2, 1), 3);
+    assert_int_equal(r->n_window, 6);
+    run_free(r);
+}
+
+/* By the device's clock, and none that would open behind the end of the run. */
+static void quiet_windows_of_clocks(void **state)
+{
+    (void)state;
+    struct setup s = {.run = "duration: 11500ms",
+                      .device = LOGGED ", clock: {drift: 100ppm, radio_drift: 0ppm}",
+                      .traffic = "kind: periodic, period: 60s, phase: 10s, size: 10B"};
+    struct run *r = run_setup(&s);
+    assert_int_equal(r->n_window, 1);
+    sim_time end = run_tx(r, "dev", 0, 0)->end_ns, wait = SIM_S(1) - SIM_US(8192);
+    assert_int_equal(r->window[0].planned_ns, end + wait);
+    assert_in_range(r->window[0].start_ns, end + wait - wait / 10000 - 1,
+                    end + wait - wait / 10001 + 2);
+    run_free(r);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(rx1),        cmocka_unit_test(rx1_offset),
-        cmocka_unit_test(rx2),        cmocka_unit_test(rx2_other),
-        cmocka_unit_test(fixed_plan), cmocka_unit_test(delay_moves),
-        cmocka_unit_test(edges),      cmocka_unit_test(window_lengths),
+        cmocka_unit_test(rx1),
+        cmocka_unit_test(rx1_offset),
+        cmocka_unit_test(rx2),
+        cmocka_unit_test(rx2_other),
+        cmocka_unit_test(fixed_plan),
+        cmocka_unit_test(delay_moves),
+        cmocka_unit_test(edges),
+        cmocka_unit_test(window_lengths),
+        cmocka_unit_test(quiet_windows),
+        cmocka_unit_test(windows_with_frames),
+        cmocka_unit_test(quiet_windows_of_clocks),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
