@@ -134,6 +134,8 @@ static void remember_gateways(const struct server *ns, struct session *ss,
     if (!ss->class_c && !ss->class_b)
         return;
     ss->n_via = 0;
+    ss->n_refused = 0;
+    ss->ping_from = 0;
     ss->rx1_at = tx->end + SIM_S(tx->kind == FRAME_JOIN_REQUEST ? 5 : ss->rx1_delay_s);
     for (unsigned i = 0; i < tx->n_copies; i++) {
         const struct medium_copy *c = &tx->copies[i];

@@ -9,6 +9,7 @@
  * eight. */
 #include <string.h>
 
+#include "models/lorawan/beacon.h"
 #include "models/server/server_internal.h"
 #include "sim/mem.h"
 
@@ -250,6 +251,15 @@ static void run_queue(struct server *ns)
     post_queue(ns, next);
 }
 
+/* Class B: when all gateways in turn have refused, twice as long for each round, a beacon period at
+ * most: what they lack may not come back soon. */
+static sim_time back_off(struct session *ss)
+{
+    unsigned rounds = ss->n_via ? ss->n_refused / ss->n_via : 0;
+    sim_time wait = REFUSED_WAIT << (rounds < 7 ? rounds : 7);
+    return wait < BEACON_PERIOD ? wait : BEACON_PERIOD;
+}
+
 /* Class B and C: a gateway that refused a downlink is the last choice until the next uplink. */
 static void put_last(struct session *ss, unsigned gateway)
 {
@@ -269,7 +279,13 @@ void server_refused(struct server *ns, const struct medium_tx *tx)
         ss->on_air = false;
         put_last(ss, tx->gateway);
     }
-    evq_push(ns->s.evq, evq_now(ns->s.evq) + REFUSED_WAIT, ns->retry_event, ns,
+    sim_time wait = REFUSED_WAIT;
+    if (tx->window == MEDIUM_PING) {
+        ss->n_refused++;
+        wait = back_off(ss);
+        ss->ping_from = evq_now(ns->s.evq) + wait;
+    }
+    evq_push(ns->s.evq, evq_now(ns->s.evq) + wait, ns->retry_event, ns,
              (uint32_t)(ss - ns->sessions));
 }
 
@@ -279,6 +295,7 @@ void server_downlink_done(struct server *ns, const struct medium_tx *tx)
     if (!i || (tx->window < MEDIUM_RXC && !ns->sessions[i - 1].class_b))
         return;
     struct session *ss = &ns->sessions[i - 1];
+    ss->n_refused = 0;
     ss->on_air &= tx->window < MEDIUM_RXC;
     sim_time wait = ss->wants_ack ? CLASS_BC_RESP_TIMEOUT : 0;
     evq_push(ns->s.evq, evq_now(ns->s.evq) + wait, ns->retry_event, ns, i - 1);

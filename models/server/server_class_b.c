@@ -151,7 +151,9 @@ void ns_class_b_try(struct server *ns, struct session *ss)
     struct content c = content_of(ns, ss);
     if (!c.len)
         return;
-    sim_time at = ns_up_at(ns, evq_now(ns->s.evq)) + lead_of(ns, ss) + EARLY;
+    sim_time from = evq_now(ns->s.evq);
+    from = from > ss->ping_from ? from : ss->ping_from;
+    sim_time at = ns_up_at(ns, from) + lead_of(ns, ss) + EARLY;
     post(ns, ss, next_slot(ns, ss, at, airtime_of(ns, ss, c.len)).start);
 }
 

@@ -82,6 +82,8 @@ struct session {
     bool asked;   /* a downlink since the last uplink has carried commands */
     uint8_t periodicity, ping_dr;
     uint32_t ping_frequency_100hz; /* 0: default, may hop */
+    sim_time ping_from;            /* no ping slot is looked at before: gateways refused */
+    uint32_t n_refused;            /* by gateways, since the last uplink or frame that went out */
     sim_time slot_at;              /* when the next ping slot is to be looked at; SIM_NEVER: none */
     struct ns_via via[NS_VIA];     /* gateways of the last uplink, best first */
     struct ns_packets *packets;    /* or NULL */
