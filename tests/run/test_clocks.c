@@ -90,7 +90,7 @@ static int64_t miss_us(struct span s, sim_time start, int sf)
     return start > s.close - 5 * sym ? away_from_zero_us(start - (s.close - 5 * sym)) : 0;
 }
 
-/* Issue: without correction, RX1 after 1 s never misses for |d| <= 100 ppm; neither do joins. */
+/* Without correction, RX1 after 1 s never misses for |d| <= 100 ppm; neither do joins. */
 static void never_misses(void **state)
 {
     (void)state;
@@ -292,7 +292,7 @@ static struct outcome expect(const struct member *m, const struct row_tx *tx, in
     return o;
 }
 
-/* Issue: class C session, clocks wrong by up to 5 s: what each member loses at the opening, at the
+/* Class C session, clocks wrong by up to 5 s: what each member loses at the opening, at the
  * close and to its own uplinks, frame by frame. */
 static void wrong_session(void **state)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only
  * Pins the keys of multicast groups against the vectors, in both schemes and both ways, and against
- * the example that LoRaMac-node publishes. */
+ * the example that LoRaMac-node publishes; frames under these keys against the vectors. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -8,7 +8,9 @@
 
 #include <cmocka.h>
 
+#include "models/lorawan/frame.h"
 #include "models/lorawan/mckeys.h"
+#include "sim/err.h"
 #include "tests/vectors.h"
 
 static void check_key(const json_t *c, const char *name, const uint8_t got[16])
@@ -72,11 +74,62 @@ static void test_published(void **state)
     assert_string_equal(hex_print(nwk, 16, text), "bb75c362588f5d65fcc61c080b76dba3");
 }
 
+/* From McKey to the bytes and back; nothing opens under another counter or another group's keys. */
+static void check_frame(const json_t *c, struct keyring *ring, keyring_id other)
+{
+    uint8_t mckey[16], nwk[16], app[16], plain[LW_MAX_PHY], wanted[LW_MAX_PHY], phy[LW_MAX_PHY];
+    uint32_t addr = (uint32_t)vec_hex_number(c, "devaddr"), fcnt = (uint32_t)vec_int(c, "fcnt32");
+    vec_hex(c, "mckey", mckey, 16);
+    mckeys_session(mckey, addr, nwk, app);
+    check_key(c, "nwkskey", nwk);
+    check_key(c, "appskey", app);
+    keyring_id id = keyring_take(ring, nwk, app);
+    size_t n = vec_hex(c, "frmpayload_plain", plain, sizeof plain),
+           len = vec_hex(c, "phypayload", wanted, sizeof wanted);
+    struct lw_frame f = {.mtype = LW_UNCONFIRMED_DOWN,
+                         .devaddr = addr,
+                         .fpending = vec_bool(c, "fpending"),
+                         .fport = (int)vec_int(c, "fport"),
+                         .payload = plain,
+                         .payload_len = (uint8_t)n};
+    assert_int_equal(lw_frame_encode(&f, keyring_get(ring, id), fcnt, phy), len);
+    assert_memory_equal(phy, wanted, len);
+    assert_int_equal(lw_frame_parse(&f, wanted, len), SIM_OK);
+    assert_false(f.uplink || f.confirmed || f.adr || f.ack || f.fopts_len);
+    assert_int_equal(f.devaddr, addr);
+    assert_int_equal(lw_fcnt_extend(fcnt, f.fcnt), fcnt);
+    assert_true(lw_frame_mic_ok(&f, keyring_get(ring, id), fcnt, wanted, len));
+    assert_false(lw_frame_mic_ok(&f, keyring_get(ring, id), fcnt + 65536, wanted, len));
+    assert_false(lw_frame_mic_ok(&f, keyring_get(ring, other), fcnt, wanted, len));
+    uint8_t opened[LW_MAX_PHY];
+    lw_frame_decrypt(&f, keyring_get(ring, id), fcnt, opened);
+    assert_int_equal(f.payload_len, n);
+    assert_memory_equal(opened, plain, n);
+    keyring_drop(ring, id);
+}
+
+static void test_frames(void **state)
+{
+    (void)state;
+    json_t *root = VECTORS("multicast_frames.json"), *c;
+    struct keyring *ring = keyring_open();
+    keyring_id other = keyring_take(ring, (const uint8_t[16]){1}, (const uint8_t[16]){2});
+    size_t i;
+    json_array_foreach(json_object_get(root, "cases"), i, c)
+    {
+        check_frame(c, ring, other);
+    }
+    assert_int_equal(i, 10);
+    keyring_close(ring);
+    json_decref(root);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_vectors),
         cmocka_unit_test(test_published),
+        cmocka_unit_test(test_frames),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
