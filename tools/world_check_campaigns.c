@@ -50,9 +50,10 @@ static int check_keys_of_group(const struct world *w, const struct campaign_cfg 
                                const struct multicast_cfg *g, struct sim_error *e)
 {
     const void *const fields[] = {
-        &g->session.start_ns, &g->session.timeout,   &g->session.margin_ns,  &g->plan.start_ns,
-        &g->plan.tries,       &g->plan.spacing_ns,   &g->plan.deadline_ns,   &g->plan.send_anyway,
-        &g->traffic.count,    &g->traffic.period_ns, &g->traffic.size_bytes, &g->traffic.fport};
+        &g->session.start_ns, &g->session.timeout, &g->session.margin_ns, &g->plan.start_ns,
+        &g->plan.tries,       &g->plan.spacing_ns, &g->plan.deadline_ns,  &g->plan.send_anyway,
+        &g->plan.group_id,    &g->traffic.count,   &g->traffic.period_ns, &g->traffic.size_bytes,
+        &g->traffic.fport};
     const void *given = first_given(w, fields, sizeof fields / sizeof *fields);
     if (!given)
         return SIM_OK;

@@ -17,6 +17,8 @@
 
 enum { MAX_GROUPS = 4 };
 
+#define MOST_FREQUENCY_HZ (INT64_C(100) << 24) /* 24 bits of 100 Hz in commands */
+
 static const struct multicast_cfg *group_cfg(const struct world *w, size_t i)
 {
     return &((const struct multicast_cfg *)w->cfg.multicast.items)[i];
@@ -109,12 +111,16 @@ static int check_session(const struct world *w, const struct multicast_cfg *c, s
     if (r->dr[dr].modulation == REGION_NO_DR || !r->dr[dr].down)
         return scenario_fail(w->scenario, &c->dr, e, "DR%d is no downlink data rate of %s", dr,
                              r->name);
-    if (c->frequency_hz != SCN_WORD &&
-        (!plan_frequency_ok(r, c->frequency_hz) || c->frequency_hz % 100))
+    bool over_the_air = c->set_up == MC_OVER_THE_AIR;
+    bool outside = c->frequency_hz != SCN_WORD && !plan_frequency_ok(r, c->frequency_hz);
+    if ((outside && !(over_the_air && c->plan.send_anyway)) ||
+        (c->frequency_hz != SCN_WORD &&
+         (c->frequency_hz % 100 || c->frequency_hz >= MOST_FREQUENCY_HZ)))
         return scenario_fail(w->scenario, &c->frequency_hz, e,
-                             "%.4f MHz is outside %s, %.4f to %.4f MHz in steps of 100 Hz",
+                             "%.4f MHz is outside %s, %.4f to %.4f MHz in steps of 100 Hz%s",
                              (double)c->frequency_hz / 1e6, r->name, (double)r->min_hz / 1e6,
-                             (double)r->max_hz / 1e6);
+                             (double)r->max_hz / 1e6,
+                             over_the_air ? "; or set setup_plan.send_anyway to test devices" : "");
     int max = region_max_mac_payload(r, dr, false) - 8;
     if (c->traffic.size_bytes > max)
         return scenario_fail(w->scenario, &c->traffic.size_bytes, e,
@@ -194,6 +200,55 @@ static int check_plan(const struct world *w, const struct multicast_cfg *c, stru
     return check_deadline(w, c, e);
 }
 
+/* Have two groups a member in common? */
+static bool share_member(const struct world *w, const struct multicast_cfg *a,
+                         const struct multicast_cfg *b)
+{
+    for (size_t i = 0; i < a->members.n; i++)
+        for (size_t k = 0; k < b->members.n; k++) {
+            const struct multicast_member_cfg *m = &members_of(a)[i], *o = &members_of(b)[k];
+            int g = world_find_group(w, m->devices);
+            if (g < 0 || strcmp(m->devices, o->devices) != 0)
+                continue;
+            const struct device_cfg *d = world_device_cfg(w, (size_t)g);
+            if (o->first < m->first + count_of(m, d) && m->first < o->first + count_of(o, d))
+                return true;
+        }
+    return false;
+}
+
+/* A McGroupID that is written: members take it, and it is the only group's that has it there. */
+static int check_group_id(const struct world *w, size_t i, struct sim_error *e)
+{
+    const struct multicast_cfg *c = group_cfg(w, i);
+    const int64_t *id = &c->plan.group_id;
+    if (c->set_up == MC_PROVISIONED || world_campaign_of(w, c))
+        return SIM_OK;
+    for (size_t k = 0; k < c->members.n && *id != SCN_WORD && !c->plan.send_anyway; k++) {
+        const char *name = members_of(c)[k].devices;
+        const struct device_cfg *d = world_device_cfg(w, (size_t)world_find_group(w, name));
+        if (*id >= d->packages.groups)
+            return scenario_fail(w->scenario, id, e,
+                                 "found %" PRId64 ", allowed for %.64s 0..%" PRId64
+                                 " (packages.groups); use one of these, or set send_anyway to test "
+                                 "devices",
+                                 *id, name, d->packages.groups - 1);
+    }
+    for (size_t k = 0; k < i; k++) {
+        const struct multicast_cfg *o = group_cfg(w, k);
+        bool either = *id != SCN_WORD || o->plan.group_id != SCN_WORD;
+        bool apart = *id != SCN_WORD && o->plan.group_id != SCN_WORD && *id != o->plan.group_id;
+        if (o->set_up == MC_OVER_THE_AIR && !world_campaign_of(w, o) && either && !apart &&
+            share_member(w, c, o))
+            return scenario_fail(
+                w->scenario, id, e,
+                "group %.64s has members in common with this one: write a group_id "
+                "for both, two different ones",
+                o->name);
+    }
+    return SIM_OK;
+}
+
 static int check_group(const struct world *w, size_t i, struct sim_error *e)
 {
     const struct multicast_cfg *c = group_cfg(w, i);
@@ -210,6 +265,8 @@ static int check_group(const struct world *w, size_t i, struct sim_error *e)
         rc = check_beacons(w, c, e);
     if (!rc)
         rc = check_plan(w, c, e);
+    if (!rc)
+        rc = check_group_id(w, i, e);
     return rc ? rc : check_session(w, c, e);
 }
 

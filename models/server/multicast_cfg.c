@@ -173,12 +173,23 @@ static const struct scn_key plan_keys[] = {
      .word = "session",
      .help = "When the server stops asking: members without an answer are not expected to receive; "
              "session: when the session starts."},
+    {.name = "group_id",
+     .kind = SCN_INT,
+     .offset = P(group_id),
+     .min = "0",
+     .max = "3",
+     .def = "auto",
+     .word = "auto",
+     .help =
+         "McGroupID; auto: counts up at each device, in the order of the groups. Devices take 0 "
+         "to packages.groups - 1."},
     {.name = "send_anyway",
      .kind = SCN_BOOL,
      .offset = P(send_anyway),
      .def = "false",
      .help = "Set up also when the session's start has passed, or, class B, is no multiple of 128 "
-             "s, to test devices."},
+             "s, its frequency is outside the region, or a device does not take the group_id: to "
+             "test devices."},
     {.name = NULL},
 };
 static const struct scn_section plan_section = {.name = "setup_plan",

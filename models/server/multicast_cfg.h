@@ -37,7 +37,8 @@ struct multicast_plan_cfg {
     int64_t tries;       /* transmissions of each request */
     int64_t spacing_ns;  /* from one to the next */
     int64_t deadline_ns; /* then the server stops asking; SCN_WORD: at the session's start */
-    bool send_anyway;    /* also when the session has begun */
+    int64_t group_id;    /* McGroupID; SCN_WORD: counts up at each device */
+    bool send_anyway;    /* also what devices should refuse */
 };
 
 struct multicast_traffic_cfg {

@@ -69,7 +69,7 @@ struct pk_ts005 {
     /* At the server. */
     struct pk_member members[TS005_MAX_GROUPS];
     unsigned n_members;
-    uint8_t n_ids;              /* McGroupIDs in use */
+    uint32_t ids;               /* McGroupIDs in use, a bit each */
     struct pk_ts005_plan *plan; /* or NULL */
 };
 

@@ -295,6 +295,16 @@ void packages_set_up(struct packages *ps, uint32_t group, uint32_t device)
         pk_server_post(ps, d);
 }
 
+/* A McGroupID of the device: that which is wanted, or the lowest that is free. */
+static uint8_t take_id(struct pk_ts005 *d, int64_t wanted)
+{
+    uint8_t id = wanted == SCN_WORD ? 0 : (uint8_t)wanted;
+    while (wanted == SCN_WORD && d->ids >> id & 1)
+        id++;
+    d->ids |= UINT32_C(1) << id;
+    return id;
+}
+
 uint32_t packages_add_group(struct packages *ps, struct multicast *mc,
                             const struct multicast_cfg *cfg, const uint32_t *members,
                             uint32_t n_members)
@@ -314,7 +324,7 @@ uint32_t packages_add_group(struct packages *ps, struct multicast *mc,
     for (uint32_t i = 0; i < n_members; i++) {
         struct pk_ts005 *d = pk_find(ps, members[i])->ts005;
         d->members[d->n_members] = (struct pk_member){.group = run->n_groups,
-                                                      .mc_group_id = d->n_ids++,
+                                                      .mc_group_id = take_id(d, cfg->plan.group_id),
                                                       .start = cfg->plan.start_ns,
                                                       .at = -1};
         d->n_members++;
@@ -324,7 +334,7 @@ uint32_t packages_add_group(struct packages *ps, struct multicast *mc,
 
 uint8_t packages_take_group_id(struct packages *ps, uint32_t device)
 {
-    return pk_find(ps, device)->ts005->n_ids++;
+    return take_id(pk_find(ps, device)->ts005, SCN_WORD);
 }
 
 /* The error bits of a refusal by their names. */

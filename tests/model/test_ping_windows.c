@@ -142,7 +142,8 @@ static void all_ways(void **state)
         }
 }
 
-/* The two times that are easy to work out: doubling, 10 ppm: (30 - 5) symbols / d fast, (8 - 5) symbols / d slow. */
+/* The two times that are easy to work out: doubling, 10 ppm: (30 - 5) symbols / d fast, (8 - 5)
+ * symbols / d slow. */
 static void doubling_at_10_ppm(void **state)
 {
     (void)state;

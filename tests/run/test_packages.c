@@ -254,6 +254,39 @@ static void past_sessions(void **state)
     past("multicast_setup: 1, past_session: open", "ready", 4);
 }
 
+/* What devices should refuse is sent when the scenario says so: a frequency outside the region, a
+ * McGroupID that they do not have. */
+static void sent_anyway(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *packages, *frequency, *plan, *reason;
+        int id;
+    } cases[] = {
+        {"", "915MHz", "send_anyway: true", "McClassCSessionAns: FreqError", 0},
+        {", groups: 2", "869.525MHz", "send_anyway: true, group_id: 2", "McGroupSetupAns: IDerror",
+         2},
+        {", groups: 2", "869.525MHz", "group_id: 1", "ready", 1},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        char device[120], group[400];
+        snprintf(device, sizeof device, "data_rate: 5, packages: {multicast_setup: 2%s}",
+                 cases[i].packages);
+        snprintf(group, sizeof group,
+                 "{name: g, members: [{devices: dev}], frequency: %s, data_rate: 3, setup: "
+                 "over_the_air, setup_plan: {%s}, session: {start: 600s}, traffic: {count: 4, "
+                 "period: 5s}}",
+                 cases[i].frequency, cases[i].plan);
+        struct setup s = {.device = device, .traffic = EVERY "phase: 60s", .multicast = group};
+        struct run *r = run_setup(&s);
+        assert_string_equal(member(r, "g", "dev", 0)->reason, cases[i].reason);
+        assert_int_equal(member(r, "g", "dev", 0)->row.mc_group_id, cases[i].id);
+        int n = strcmp(cases[i].reason, "ready") == 0 ? 4 : 0;
+        counted(r, n, n);
+        run_free(r);
+    }
+}
+
 /* Without send_anyway: the first answer comes behind the session's start. */
 static void too_late(void **state)
 {
@@ -472,15 +505,25 @@ static void bad_scenarios(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(session),       cmocka_unit_test(time_to_start),
-        cmocka_unit_test(refusals),      cmocka_unit_test(group_id),
-        cmocka_unit_test(two_groups),    cmocka_unit_test(silent),
-        cmocka_unit_test(deadline),      cmocka_unit_test(lost_answer),
-        cmocka_unit_test(past_sessions), cmocka_unit_test(too_late),
-        cmocka_unit_test(class_c),       cmocka_unit_test(repeated),
-        cmocka_unit_test(wrong_clock),   cmocka_unit_test(otaa),
-        cmocka_unit_test(bad_downlinks), cmocka_unit_test(bad_uplinks),
-        cmocka_unit_test(not_sent),      cmocka_unit_test(on_group_address),
+        cmocka_unit_test(session),
+        cmocka_unit_test(time_to_start),
+        cmocka_unit_test(refusals),
+        cmocka_unit_test(group_id),
+        cmocka_unit_test(two_groups),
+        cmocka_unit_test(silent),
+        cmocka_unit_test(deadline),
+        cmocka_unit_test(lost_answer),
+        cmocka_unit_test(past_sessions),
+        cmocka_unit_test(sent_anyway),
+        cmocka_unit_test(too_late),
+        cmocka_unit_test(class_c),
+        cmocka_unit_test(repeated),
+        cmocka_unit_test(wrong_clock),
+        cmocka_unit_test(otaa),
+        cmocka_unit_test(bad_downlinks),
+        cmocka_unit_test(bad_uplinks),
+        cmocka_unit_test(not_sent),
+        cmocka_unit_test(on_group_address),
         cmocka_unit_test(bad_scenarios),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
