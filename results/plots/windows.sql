@@ -54,7 +54,7 @@ SELECT c.name AS series, (s.planned_ns - s.from_ns) / 1e9 AS planned_s, (s.plann
             WHEN abs(s.late_ns) < 1000000000 THEN printf('%.3g ms', abs(s.late_ns) / 1e6)
             ELSE printf('%.3g s', abs(s.late_ns) / 1e9) END
        || CASE WHEN s.late_ns < 0 THEN ' early' WHEN s.late_ns > 0 THEN ' late' ELSE '' END
-       || ', ' || s.n_caught || ' of ' || s.n_frames || ' caught' AS label
+       || CASE s.n_frames WHEN 0 THEN ', nothing sent' ELSE ', ' || s.n_caught || ' of ' || s.n_frames || ' caught' END AS label
 FROM seen s JOIN code c ON c.table_name = 'window' AND c.column_name = 'kind' AND c.code = s.kind
 ORDER BY s.kind, s.planned_ns, s.lane;
 
