@@ -102,5 +102,6 @@ int calc_ip_group(const struct calc *c, int argc, char **argv);
 int calc_igmp(const struct calc *c, int argc, char **argv);
 int calc_mld(const struct calc *c, int argc, char **argv);
 int calc_mld_code(const struct calc *c, int argc, char **argv);
+int calc_pim(const struct calc *c, int argc, char **argv);
 
 #endif

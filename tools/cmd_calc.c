@@ -166,6 +166,12 @@ static const struct calculator calculators[] = {
      "  --bits N   16: MLDv2 Maximum Response Code, ms (if not given)\n"
      "             8: IGMPv3 Max Resp Code, 0.1 s; QQIC of both, s\n",
      calc_mld_code},
+    {"pim", "a PIM packet",
+     "castbed calc pim HEX\n"
+     "\n"
+     "Fields of a PIM version 2 packet of any type, from its IPv4 or IPv6 header on.\n"
+     "Exit code 1: routers drop it; the answer says why.\n",
+     calc_pim},
 };
 enum { N_CALCULATORS = sizeof calculators / sizeof *calculators };
 

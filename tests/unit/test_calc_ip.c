@@ -134,6 +134,29 @@ static void test_packets(void **state)
     json_decref(root);
 }
 
+/* Remarks of the vectors are not fields. */
+static void test_pim(void **state)
+{
+    (void)state;
+    json_t *root = VECTORS("pim.json"), *c;
+    size_t i;
+    json_array_foreach(json_object_get(root, "cases"), i, c)
+    {
+        char line[1000];
+        snprintf(line, sizeof line, "pim %s", vec_text(c, "packet_hex"));
+        struct shot s = run_line(line);
+        json_t *want = json_object_get(c, "decoded");
+        assert_int_equal(s.exit_code, 0);
+        json_object_del(want, "note");
+        json_object_del(want, "meaning");
+        json_object_del(want, "checksum");
+        check_members(want, &s, vec_text(c, "id"));
+        shot_free(&s);
+    }
+    assert_int_equal(i, 10);
+    json_decref(root);
+}
+
 static void test_codes(void **state)
 {
     (void)state;
@@ -183,6 +206,13 @@ static void test_bad_lines(void **state)
         {"mld 45c0001c000000000102c6150a090901e00000011100eeff00000000", 2, "no ICMPv6 packet"},
         {"igmp 45c0001c000000000111c6060a090901e00000011100eeff00000000", 2, "neither"},
         {"igmp 45c0001c000000000202c5150a090901e00000011100eeff00000000", 1, "TTL"},
+        {"pim", 2, "missing"},
+        {"pim -h", 0, ""},
+        {"pim 45", 2, "no readable IP packet"},
+        {"pim 45c0001c000000000102c6150a090901e00000011100eeff00000000", 2, "not PIM"},
+        {"pim 45c0002e000000000167ce9a0a000002e000000d2500d5cb01000020ef01010101000a090909fffffff"
+         "fffffffff",
+         1, "checksum"},
         {"mld-code", 2, "either"},
         {"mld-code 1 --encode 1", 2, "either"},
         {"mld-code 65536", 2, "0 to 65535"},
@@ -203,7 +233,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_groups),    cmocka_unit_test(test_group_mac),
         cmocka_unit_test(test_packets),   cmocka_unit_test(test_codes),
-        cmocka_unit_test(test_bad_lines),
+        cmocka_unit_test(test_bad_lines), cmocka_unit_test(test_pim),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
