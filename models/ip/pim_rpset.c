@@ -54,6 +54,28 @@ bool pim_rpset_expire(struct pim_rpset *s, sim_time now)
     return n != before;
 }
 
+static bool is_kept(const struct pim_mapping *m, const struct ip_prefix *range,
+                    const struct pim_rp *but, size_t n_but)
+{
+    if (!m->learnt || m->prefix.len != range->len || !ip_addr_equal(&m->prefix.addr, &range->addr))
+        return true;
+    for (size_t i = 0; i < n_but; i++)
+        if (ip_addr_equal(&m->rp, &but[i].addr))
+            return true;
+    return false;
+}
+
+bool pim_rpset_clear(struct pim_rpset *s, const struct ip_prefix *range, const struct pim_rp *but,
+                     size_t n_but)
+{
+    uint32_t n = 0, before = s->n;
+    for (uint32_t i = 0; i < before; i++)
+        if (is_kept(&s->v[i], range, but, n_but))
+            s->v[n++] = s->v[i];
+    s->n = n;
+    return n != before;
+}
+
 sim_time pim_rpset_next(const struct pim_rpset *s)
 {
     sim_time at = SIM_NEVER;

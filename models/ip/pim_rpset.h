@@ -13,6 +13,7 @@ struct pim_mapping {
     struct ip_addr rp;
     uint8_t priority; /* lower is better */
     sim_time until;   /* SIM_NEVER: set by hand, or held for ever */
+    uint16_t holdtime_s;
     bool learnt;
 };
 
@@ -30,6 +31,9 @@ void pim_rpset_fini(struct pim_rpset *s);
 bool pim_rpset_put(struct pim_rpset *s, const struct pim_mapping *m);
 /* Remove learnt mappings that are over by now (SIM_NEVER: all of them). true: there were some. */
 bool pim_rpset_expire(struct pim_rpset *s, sim_time now);
+/* Remove the learnt mappings of a range, but for some RPs. true: there were some. */
+bool pim_rpset_clear(struct pim_rpset *s, const struct ip_prefix *range, const struct pim_rp *but,
+                     size_t n_but);
 /* When the next learnt mapping is over. */
 sim_time pim_rpset_next(const struct pim_rpset *s);
 
