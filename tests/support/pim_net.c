@@ -426,6 +426,17 @@ static void take_packet(struct pim_net *n, const struct pim_net_event *e)
     plan(n, e->router);
 }
 
+/* Has it been on the link before, and by the same router? */
+static void note(struct pim_net *n, const struct pim_net_link *k, const struct pim_net_event *e)
+{
+    uint32_t id = e->id % PIM_NET_PACKETS;
+    uint8_t(*seen)[PIM_NET_PACKETS] = n->seen[e->link];
+    n->n_duplicates += seen[PIM_NET_PORTS][id]++ > 0;
+    for (uint32_t p = 0; p < k->n; p++)
+        if (k->routers[p] == e->router)
+            n->n_repeats += seen[p][id]++ > 0;
+}
+
 static void take_data(struct pim_net *n, const struct pim_net_event *e)
 {
     struct pim_net_link *k = &n->links[e->link];
@@ -435,7 +446,7 @@ static void take_data(struct pim_net *n, const struct pim_net_event *e)
     k->n_data++;
     k->last_ttl = e->ttl;
     k->last_at = n->now;
-    n->n_duplicates += n->seen[e->link][e->id % PIM_NET_PACKETS]++ > 0;
+    note(n, k, e);
     const struct ip_packet p = {.src = e->source,
                                 .dst = e->group,
                                 .ttl = (uint8_t)(e->ttl - 1),

@@ -58,8 +58,9 @@ struct pim_net {
     struct pim_room room;
     unsigned n_registers, n_stops, n_nulls;
     unsigned n_duplicates; /* one datagram twice on one link */
-    unsigned seen[PIM_NET_LINKS][PIM_NET_PACKETS];
-    unsigned n_sent; /* datagrams of hosts */
+    unsigned n_repeats;    /* one datagram twice on one link by one router */
+    uint8_t seen[PIM_NET_LINKS][PIM_NET_PORTS + 1][PIM_NET_PACKETS]; /* by who sent it; last: all */
+    unsigned n_sent;                                                 /* datagrams of hosts */
     uint64_t seed;
 };
 

@@ -330,6 +330,61 @@ static void test_assert(void **state)
     assert_lan(IP_V6);
 }
 
+/* On one LAN a router stays on the shared tree and another one takes the source's: both upstream
+ * routers forward, until the assert. The source's tree wins (RFC 7761 section 4.6.3) whatever the
+ * addresses, nobody loses anything, and it lasts over the renewal of the assert. */
+static void two_trees(bool swapped, uint8_t family)
+{
+    struct pim_net *n = net_open(family, 1);
+    for (int i = 0; i < 6; i++)
+        pim_net_router(n);
+    uint32_t by_rp = swapped ? 3 : 2, by_source = swapped ? 2 : 3;
+    uint32_t source_link = pim_net_link(n, SIM_MS(1)), lan = pim_net_link(n, SIM_MS(2));
+    pim_net_attach(n, 0, source_link);
+    pim_net_join(n, 0, 1, SIM_MS(10)); /* 2; router 1 is the RP */
+    pim_net_join(n, 1, by_rp, SIM_MS(10));
+    pim_net_join(n, 0, by_source, SIM_MS(10));
+    for (uint32_t i = 2; i < 6; i++)
+        pim_net_attach(n, i, lan);
+    uint32_t rp_link = pim_net_link(n, SIM_MS(1)), a, b;
+    pim_net_attach(n, 1, rp_link);
+    pim_net_attach(n, 4, a = pim_net_link(n, SIM_MS(1)));
+    pim_net_attach(n, 5, b = pim_net_link(n, SIM_MS(1)));
+    n->routers[4].cfg.spt = PIM_SPT_NEVER;
+    struct ip_addr group = pim_net_group(n, 1, false), source = pim_net_addr(n, source_link, 500);
+    struct ip_addr rp = pim_net_addr(n, rp_link, 2);
+    pim_net_set_rp(n, &rp);
+    pim_net_start(n);
+    pim_net_run(n, SIM_S(40));
+    pim_net_member(n, a, &group, true);
+    pim_net_member(n, b, &group, true);
+    for (int t = 40; t < 440; t++) {
+        pim_net_run(n, SIM_S(t) + SIM_MS(500));
+        if (t == 60) /* all is settled */
+            pim_net_reset(n);
+        pim_net_data(n, source_link, &source, &group, 16);
+    }
+    pim_net_run(n, SIM_S(441));
+    assert_int_equal(n->links[a].n_data, 380);
+    assert_int_equal(n->links[b].n_data, 380);
+    assert_int_equal(n->links[lan].n_data, 380);
+    assert_in_range(n->links[lan].n_msgs[PIM_ASSERT], 2, 4);
+    struct pim_view v = pim_net_view(n, by_source, &group, &source);
+    assert_true(v.spt && pim_set_count(v.oifs, 1) == 1);
+    v = pim_net_view(n, by_rp, &group, &source);
+    assert_true(pim_set_empty(v.oifs, 1));
+    net_close(n);
+}
+
+static void test_assert_of_two_trees(void **state)
+{
+    (void)state;
+    two_trees(false, IP_V4);
+    two_trees(true, IP_V4);
+    two_trees(false, IP_V6);
+    two_trees(true, IP_V6);
+}
+
 /* The highest priority, else address; without one of them all addresses. Goodbye works at once. */
 static void test_designated_router(void **state)
 {
@@ -619,6 +674,68 @@ static void test_order_of_an_instant(void **state)
     }
 }
 
+/* A ring of eight with chords and a LAN; links fail and come back. Whatever happens, no router
+ * sends a datagram twice onto a link, and when things are quiet every member gets one copy. */
+static void failures(uint64_t seed, bool ssm)
+{
+    enum { N = 8, N_HOSTS = 4, FIRST_HOSTS = N + 3 };
+    struct pim_net *n = net_open(IP_V4, seed);
+    struct rng g = rng_open(seed, 1, RNG_TEST, 98);
+    for (uint32_t i = 0; i < N; i++)
+        pim_net_router(n);
+    for (uint32_t i = 0; i < N; i++)
+        pim_net_join(n, i, (i + 1) % N, SIM_MS(1 + rng_below(&g, 20)));
+    for (uint32_t i = 0; i < 2; i++) {
+        uint32_t a = rng_below(&g, N);
+        pim_net_join(n, a, (a + 2 + rng_below(&g, N - 3)) % N, SIM_MS(1 + rng_below(&g, 20)));
+    }
+    uint32_t lan = pim_net_link(n, SIM_MS(3));
+    for (uint32_t i = 0; i < N; i += 2)
+        pim_net_attach(n, i, lan);
+    for (uint32_t i = 0; i < N_HOSTS; i++) /* 0: the source's */
+        pim_net_attach(n, 2 * i + (i & 1), pim_net_link(n, SIM_MS(1)));
+    struct ip_addr group = pim_net_group(n, 1, ssm);
+    struct ip_addr source = pim_net_addr(n, FIRST_HOSTS, 500), rp = pim_net_addr(n, lan, 5);
+    struct ip_filter f = from_one(&source), all = {.exclude = true};
+    pim_net_set_rp(n, &rp);
+    pim_net_start(n);
+    for (uint32_t i = 1; i < N_HOSTS; i++)
+        pim_net_filter(n, FIRST_HOSTS + i, &group, ssm ? &f : &all);
+    for (int t = 0; t < 300; t++) {
+        uint32_t link = rng_below(&g, 4 * (N + 3));
+        if (t < 150 && link < N + 3)
+            pim_net_set_link(n, link, n->links[link].down);
+        for (uint32_t l = 0; t == 150 && l < N + 3; l++)
+            if (n->links[l].down && l % 3)
+                pim_net_set_link(n, l, true);
+        pim_net_data(n, FIRST_HOSTS, &source, &group, 32);
+        pim_net_run(n, SIM_S(t + 1));
+    }
+    if (ssm)
+        assert_int_equal(n->n_repeats, 0);
+    pim_net_reset(n);
+    for (int t = 300; t < 310; t++) {
+        pim_net_data(n, FIRST_HOSTS, &source, &group, 32);
+        pim_net_run(n, SIM_S(t + 1));
+    }
+    for (uint32_t i = 1; i < N_HOSTS; i++)
+        if (n->links[FIRST_HOSTS + i].n_data != 10)
+            fail_msg("seed %d: %u datagrams on link %u", (int)seed,
+                     n->links[FIRST_HOSTS + i].n_data, FIRST_HOSTS + i);
+    assert_int_equal(n->n_duplicates, 0);
+    ip_filter_fini(&f);
+    net_close(n);
+}
+
+static void test_random_failures(void **state)
+{
+    (void)state;
+    for (uint64_t seed = 1; seed <= 100; seed++) {
+        failures(seed, true);
+        failures(seed, false);
+    }
+}
+
 /* What routers do not take, and why. */
 static void test_reasons(void **state)
 {
@@ -853,11 +970,13 @@ int main(void)
         cmocka_unit_test(test_prune_override),
         cmocka_unit_test(test_spt_switch),
         cmocka_unit_test(test_assert),
+        cmocka_unit_test(test_assert_of_two_trees),
         cmocka_unit_test(test_designated_router),
         cmocka_unit_test(test_link_failure),
         cmocka_unit_test(test_register_probe),
         cmocka_unit_test(test_spt_policies),
         cmocka_unit_test(test_rp_failover),
+        cmocka_unit_test(test_random_failures),
         cmocka_unit_test(test_late_router),
         cmocka_unit_test(test_embedded_rp),
         cmocka_unit_test(test_order_of_an_instant),
