@@ -186,6 +186,28 @@ static int check_together(const struct world *w, const struct campaign_cfg *c, s
     return SIM_OK;
 }
 
+/* Keys about what is told over the air, and mistakes in it. */
+static int check_told(const struct world *w, const struct campaign_cfg *c, struct sim_error *e)
+{
+    const void *const fields[] = {&c->remove, &c->mistakes.group_removed_after,
+                                  &c->mistakes.set_up_stalls};
+    const void *given = first_given(w, fields, sizeof fields / sizeof *fields);
+    if (given && world_campaign_group(w, c)->set_up == MC_PROVISIONED)
+        return scenario_fail(w->scenario, given, e,
+                             "group %s is provisioned, its members are asked nothing; set its "
+                             "setup: over_the_air, or leave this out",
+                             c->group);
+    if (c->mistakes.group_removed_after != SCN_WORD && c->session.max == 0)
+        return scenario_fail(w->scenario, &c->mistakes.group_removed_after, e,
+                             "without a session (session.max 0) no group is set up; leave this "
+                             "out");
+    if (c->mistakes.set_up_stalls && c->session.start_ns != SCN_WORD)
+        return scenario_fail(w->scenario, &c->mistakes.set_up_stalls, e,
+                             "a session with a start of its own does not wait for the set-up; "
+                             "leave session.start at auto");
+    return SIM_OK;
+}
+
 static bool share_devices(const struct scn_list *a, const struct scn_list *b)
 {
     const struct multicast_member_cfg *x = a->items, *y = b->items;
@@ -320,6 +342,7 @@ int world_check_campaigns(struct world *w, struct sim_error *e)
         rc = rc ? rc : check_image(w, c, e);
         rc = rc ? rc : check_packages(w, c, e);
         rc = rc ? rc : check_together(w, c, e);
+        rc = rc ? rc : check_told(w, c, e);
         rc = rc ? rc : check_others(w, i, e);
         rc = rc ? rc : check_descriptor(w, i, e);
         rc = rc ? rc : check_times(w, c, e);

@@ -21,8 +21,8 @@ const char *campaign_reason_text(enum campaign_reason reason)
 
 const char *campaign_phase_name(enum campaign_phase phase)
 {
-    static const char *const names[] = {"before", "set_up", "invite",   "transmit", "wait",
-                                        "status", "feed",   "firmware", "done"};
+    static const char *const names[] = {"before", "set_up", "invite", "transmit", "wait",
+                                        "status", "feed",   "remove", "firmware", "done"};
     return names[phase];
 }
 
@@ -175,6 +175,22 @@ static void firmware(struct campaign *c, sim_time now)
     }
 }
 
+/* Nothing more is sent. Also members that were given up have what they were set up with. */
+static void finish(struct campaign *c, sim_time now)
+{
+    if (!c->rules->remove) {
+        firmware(c, now);
+        return;
+    }
+    end_session(c);
+    enter(c, now, CAMPAIGN_PHASE_REMOVE);
+    for (uint32_t i = 0; i < c->n_members; i++)
+        if (c->members[i].set_up_at >= 0) {
+            c->n_in_phase++;
+            cm_remove(c, i);
+        }
+}
+
 /* Who had fragments is asked, or looked at. */
 static void status(struct campaign *c, sim_time now)
 {
@@ -243,7 +259,7 @@ static void judge(struct campaign *c, sim_time now)
     for (uint32_t i = 0; i < c->n_members; i++)
         n_left += wants_block(&c->members[i]) && !c->members[i].silent;
     if (n_left == 0 || c->round == c->rules->max_rounds || c->n_void == MAX_VOID) {
-        firmware(c, now);
+        finish(c, now);
         return;
     }
     c->round++;
@@ -253,7 +269,7 @@ static void judge(struct campaign *c, sim_time now)
     }
     plan_repair(c);
     if (c->last_n < c->next_n)
-        firmware(c, now); /* fragment numbers have run out */
+        finish(c, now); /* fragment numbers have run out */
     else
         invite(c, now);
 }
@@ -264,7 +280,7 @@ static void after_set_up(struct campaign *c, sim_time now)
     for (uint32_t i = 0; i < c->n_members && !any; i++)
         any = wants_block(&c->members[i]);
     if (!any)
-        firmware(c, now);
+        finish(c, now);
     else if (c->rules->max_sessions)
         invite(c, now);
     else
@@ -359,13 +375,22 @@ static void waited(struct campaign *c, sim_time now)
     c->ops.wake_sender(c->ops.ctx);
 }
 
+/* A mistake: whoever failed is waited for. */
+static bool stalled(const struct campaign *c)
+{
+    for (uint32_t i = 0; c->rules->stalls && i < c->n_members; i++)
+        if (c->members[i].state == CAMPAIGN_FAILED)
+            return true;
+    return false;
+}
+
 /* What the state of things asks for. Returns false when there is nothing to do. */
 static bool step(struct campaign *c, sim_time now)
 {
     bool fixed = c->timer != SIM_NEVER;
     switch ((enum campaign_phase)c->phase) {
     case CAMPAIGN_PHASE_SET_UP:
-        if (c->n_busy || fixed)
+        if (c->n_busy || fixed || stalled(c))
             return false;
         after_set_up(c, now);
         return true;
@@ -391,6 +416,11 @@ static bool step(struct campaign *c, sim_time now)
         if (c->n_busy)
             return false;
         judge(c, now);
+        return true;
+    case CAMPAIGN_PHASE_REMOVE:
+        if (c->n_busy)
+            return false;
+        firmware(c, now);
         return true;
     case CAMPAIGN_PHASE_FIRMWARE:
         if (c->n_busy)
@@ -477,9 +507,22 @@ void campaign_frame_taken(struct campaign *c, sim_time now)
     c->n_frames++;
 }
 
+/* A mistake: receivers are told to forget the group while it is being sent to. */
+static void remove_group(struct campaign *c)
+{
+    if (c->group_removed || !c->rules->group_removed_after ||
+        c->next_n <= c->rules->group_removed_after)
+        return;
+    c->group_removed = true;
+    for (uint32_t i = 0; i < c->n_members; i++)
+        if (c->members[i].invited)
+            c->ops.ask(c->ops.ctx, i, CAMPAIGN_ASK_REMOVE_GROUP);
+}
+
 void campaign_frame_over(struct campaign *c, sim_time now)
 {
     c->n_under_way--;
+    remove_group(c);
     go_on(c, now);
 }
 

@@ -26,14 +26,16 @@ enum { CAMPAIGN_MAX_FEED = 6 };
     X(VERSION_GROUP)                                                                               \
     X(VERSION_FRAGMENTS)                                                                           \
     X(VERSION_FIRMWARE)                                                                            \
-    X(CLOCK)      /* ForceDeviceResyncReq; answered by AppTimeReq */                               \
-    X(GROUP)      /* McGroupSetupReq */                                                            \
-    X(FRAGMENTS)  /* FragSessionSetupReq */                                                        \
-    X(SESSION)    /* McClassCSessionReq, McClassBSessionReq */                                     \
-    X(STATUS)     /* FragSessionStatusReq */                                                       \
-    X(IMAGE)      /* DevUpgradeImageReq */                                                         \
-    X(REBOOT)     /* DevRebootTimeReq, DevRebootCountdownReq */                                    \
-    X(FW_VERSION) /* DevVersionReq */
+    X(CLOCK)            /* ForceDeviceResyncReq; answered by AppTimeReq */                         \
+    X(GROUP)            /* McGroupSetupReq */                                                      \
+    X(FRAGMENTS)        /* FragSessionSetupReq */                                                  \
+    X(SESSION)          /* McClassCSessionReq, McClassBSessionReq */                               \
+    X(STATUS)           /* FragSessionStatusReq */                                                 \
+    X(IMAGE)            /* DevUpgradeImageReq */                                                   \
+    X(REBOOT)           /* DevRebootTimeReq, DevRebootCountdownReq */                              \
+    X(FW_VERSION)       /* DevVersionReq */                                                        \
+    X(REMOVE_FRAGMENTS) /* FragSessionDeleteReq */                                                 \
+    X(REMOVE_GROUP)     /* McGroupDeleteReq */
 
 enum campaign_request {
 #define X(name) CAMPAIGN_ASK_##name,
@@ -69,6 +71,11 @@ struct campaign_rules {
     int64_t gps_at_0; /* GPS ns at time 0: sessions begin at whole units of it */
     sim_time reboot_delay;
     uint32_t fw_version;
+    bool remove; /* group and fragmentation session, before the firmware */
+    /* Mistakes: the group is removed after so many fragments (0: not); a failure in the set-up
+     * stops everything. */
+    unsigned group_removed_after;
+    bool stalls;
 };
 
 /* A session, as it is asked for. */
@@ -105,7 +112,7 @@ struct campaign_ops {
 struct campaign_member {
     uint8_t state;   /* enum campaign_state */
     uint8_t reason;  /* enum campaign_reason; of a failure, or of what went wrong last */
-    uint8_t pending; /* bits of versions that are not told yet */
+    uint8_t pending; /* bits of versions that are not told yet; REMOVE: of what is not gone yet */
     uint8_t clock_tries;
     bool busy;    /* the phase waits for it */
     bool invited; /* has accepted the present session */
@@ -127,7 +134,8 @@ enum campaign_phase {
     CAMPAIGN_PHASE_TRANSMIT, /* fragments go out */
     CAMPAIGN_PHASE_WAIT,     /* for answers to the group */
     CAMPAIGN_PHASE_STATUS,
-    CAMPAIGN_PHASE_FEED, /* fragments one by one */
+    CAMPAIGN_PHASE_FEED,   /* fragments one by one */
+    CAMPAIGN_PHASE_REMOVE, /* of group and fragmentation session */
     CAMPAIGN_PHASE_FIRMWARE,
     CAMPAIGN_PHASE_DONE
 };
@@ -146,6 +154,7 @@ struct campaign {
     unsigned n_under_way;                /* frames taken that are not over */
     bool ask_group;                      /* a status request to the group is to be sent */
     bool group_asked;                    /* it was */
+    bool group_removed;                  /* by mistake */
     bool full;                           /* the session has no room for more */
     bool stopped;                        /* nothing more of the transmission is needed */
     uint32_t n_busy;                     /* members that the phase waits for */

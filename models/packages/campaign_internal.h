@@ -29,6 +29,8 @@ void cm_set_up_from(struct campaign *c, sim_time now, uint32_t i, enum campaign_
 void cm_invite(struct campaign *c, sim_time now, uint32_t i);
 void cm_ask_status(struct campaign *c, sim_time now, uint32_t i);
 void cm_feed(struct campaign *c, sim_time now, uint32_t i);
+/* Group and fragmentation session of a member that was set up. */
+void cm_remove(struct campaign *c, uint32_t i);
 /* Firmware of one member whose block is there. */
 void cm_check_image(struct campaign *c, sim_time now, uint32_t i);
 void cm_wake_reboot(struct campaign *c, sim_time now, uint32_t i);

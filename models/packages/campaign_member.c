@@ -181,6 +181,32 @@ void cm_feed(struct campaign *c, sim_time now, uint32_t i)
     cm_ask_status(c, now, i);
 }
 
+void cm_remove(struct campaign *c, uint32_t i)
+{
+    struct campaign_member *m = &c->members[i];
+    m->pending = 0;
+    for (int k = 0; k < 2; k++) {
+        enum campaign_request what = (enum campaign_request)(CAMPAIGN_ASK_REMOVE_FRAGMENTS + k);
+        if (what == CAMPAIGN_ASK_REMOVE_GROUP && !c->rules->max_sessions)
+            continue; /* there is none */
+        if (c->ops.ask(c->ops.ctx, i, what) == SIM_OK)
+            m->pending |= (uint8_t)(1u << k);
+    }
+    if (m->pending)
+        cm_busy(c, i);
+}
+
+/* Gone, or not there, or silent: it makes no difference to the verdict. */
+static void on_removed(struct campaign *c, uint32_t i, enum campaign_request what)
+{
+    struct campaign_member *m = &c->members[i];
+    if (c->phase != CAMPAIGN_PHASE_REMOVE)
+        return;
+    m->pending &= (uint8_t) ~(1u << (what - CAMPAIGN_ASK_REMOVE_FRAGMENTS));
+    if (!m->pending)
+        cm_free(c, i);
+}
+
 /* Firmware: the image, the reboot, the version that runs then; each may be left out. */
 static void after_reboot(struct campaign *c, sim_time now, uint32_t i)
 {
@@ -356,7 +382,7 @@ static void on_fw_version(struct campaign *c, sim_time now, uint32_t i,
 /* In which state a request is open. */
 static enum campaign_state state_of(enum campaign_request what)
 {
-    static const uint8_t states[CAMPAIGN_N_REQUESTS] = {
+    static const uint8_t states[CAMPAIGN_ASK_REMOVE_FRAGMENTS] = {
         [CAMPAIGN_ASK_VERSION_CLOCK] = CAMPAIGN_INVENTORY,
         [CAMPAIGN_ASK_VERSION_GROUP] = CAMPAIGN_INVENTORY,
         [CAMPAIGN_ASK_VERSION_FRAGMENTS] = CAMPAIGN_INVENTORY,
@@ -402,9 +428,13 @@ typedef void (*answer_fn)(struct campaign *c, sim_time now, uint32_t i,
 
 void cm_answer(struct campaign *c, sim_time now, uint32_t i, const struct campaign_answer *a)
 {
-    static const answer_fn fns[CAMPAIGN_N_REQUESTS] = {
+    static const answer_fn fns[CAMPAIGN_ASK_REMOVE_FRAGMENTS] = {
         on_version,   on_version, on_version, on_version, on_clock,  on_group,
         on_fragments, on_session, on_status,  on_image,   on_reboot, on_fw_version};
+    if (a->what >= CAMPAIGN_ASK_REMOVE_FRAGMENTS) {
+        on_removed(c, i, a->what);
+        return;
+    }
     if (cm_is_over(&c->members[i]))
         return;
     if (a->outcome == CAMPAIGN_ACCEPTED)

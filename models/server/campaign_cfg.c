@@ -10,6 +10,7 @@
 #define K(field) offsetof(struct campaign_clock_cfg, field)
 #define R(field) offsetof(struct campaign_repair_cfg, field)
 #define F(field) offsetof(struct campaign_firmware_cfg, field)
+#define M(field) offsetof(struct campaign_mistakes_cfg, field)
 #define C(field) offsetof(struct campaign_cfg, field)
 
 static const char *const end_names[] = {"sent", "acknowledged", "status", NULL};
@@ -83,6 +84,11 @@ static const struct scn_key phases_keys[] = {
      .offset = P(status),
      .sub = &phase_section,
      .help = "FragSessionStatusReq to one device."},
+    {.name = "remove",
+     .kind = SCN_SECTION,
+     .offset = P(remove),
+     .sub = &phase_section,
+     .help = "FragSessionDeleteReq and McGroupDeleteReq."},
     {.name = "image",
      .kind = SCN_SECTION,
      .offset = P(image),
@@ -265,6 +271,31 @@ static const struct scn_section firmware_section = {
     .keys = firmware_keys,
     .size = sizeof(struct campaign_firmware_cfg)};
 
+static const struct scn_key mistakes_keys[] = {
+    {.name = "group_removed_after",
+     .kind = SCN_INT,
+     .offset = M(group_removed_after),
+     .min = "1",
+     .max = "16383",
+     .def = "never",
+     .word = "never",
+     .help =
+         "McGroupDeleteReq goes to every receiver after so many fragments, while the others are "
+         "still being sent."},
+    {.name = "set_up_stalls",
+     .kind = SCN_BOOL,
+     .offset = M(set_up_stalls),
+     .def = "false",
+     .help = "When one device fails in the set-up, the set-up is never taken as over: no session "
+             "follows for the others."},
+    {.name = NULL},
+};
+static const struct scn_section mistakes_section = {
+    .name = "mistakes",
+    .help = "Mistakes that campaign servers have made, to see what they do to a fleet; for tests.",
+    .keys = mistakes_keys,
+    .size = sizeof(struct campaign_mistakes_cfg)};
+
 static const struct scn_key campaign_keys[] = {
     {.name = "name",
      .kind = SCN_TEXT,
@@ -425,11 +456,24 @@ static const struct scn_key campaign_keys[] = {
      .offset = C(firmware),
      .sub = &firmware_section,
      .help = "Image check and reboot."},
+    {.name = "remove",
+     .kind = SCN_BOOL,
+     .offset = C(remove),
+     .def = "false",
+     .help =
+         "Take the fragmentation session and the group away from every device that was set up, "
+         "when nothing more is sent and before the firmware; version 1 of TS004 needs it before "
+         "the next campaign with that session_index. A device's answer changes no verdict."},
     {.name = "phases",
      .kind = SCN_SECTION,
      .offset = C(phases),
      .sub = &phases_section,
      .help = "Repetitions and deadlines."},
+    {.name = "mistakes",
+     .kind = SCN_SECTION,
+     .offset = C(mistakes),
+     .sub = &mistakes_section,
+     .help = "What the server does wrong."},
     {.name = NULL},
 };
 const struct scn_section campaign_section = {.name = "campaigns",

@@ -33,7 +33,8 @@ struct campaign_phase_cfg {
 };
 
 struct campaign_phases_cfg {
-    struct campaign_phase_cfg inventory, clock, group, fragments, session, status, image, reboot;
+    struct campaign_phase_cfg inventory, clock, group, fragments, session, status, remove, image,
+        reboot;
 };
 
 struct campaign_session_cfg {
@@ -65,6 +66,12 @@ struct campaign_firmware_cfg {
     bool verify; /* DevVersionReq when it has rebooted */
 };
 
+/* Mistakes of servers, made on purpose. */
+struct campaign_mistakes_cfg {
+    int64_t group_removed_after; /* fragments; SCN_WORD: not made */
+    bool set_up_stalls;
+};
+
 struct campaign_cfg {
     const char *name;
     const char *group;  /* multicast group */
@@ -89,7 +96,9 @@ struct campaign_cfg {
     int status; /* enum campaign_status */
     struct campaign_repair_cfg repair;
     struct campaign_firmware_cfg firmware;
+    bool remove; /* group and fragmentation session at the end */
     struct campaign_phases_cfg phases;
+    struct campaign_mistakes_cfg mistakes;
 };
 extern const struct scn_section campaign_section;
 

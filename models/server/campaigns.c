@@ -322,7 +322,12 @@ static void fill_rules(struct campaign_run *r)
         .timeout = c->session.timeout == SCN_WORD ? -1 : (int)c->session.timeout,
         .gps_at_0 = r->all->s.start_gps_ns,
         .reboot_delay = c->firmware.reboot_delay_ns,
-        .fw_version = (uint32_t)c->firmware.version};
+        .fw_version = (uint32_t)c->firmware.version,
+        .remove = c->remove && told,
+        .group_removed_after = c->mistakes.group_removed_after == SCN_WORD
+                                   ? 0
+                                   : (unsigned)c->mistakes.group_removed_after,
+        .stalls = c->mistakes.set_up_stalls};
 }
 
 static void sign(const struct campaign_run *r)

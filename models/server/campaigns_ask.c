@@ -25,6 +25,9 @@ static const struct campaign_phase_cfg *phase_of(const struct campaign_run *r,
         return &p->session;
     case CAMPAIGN_ASK_STATUS:
         return &p->status;
+    case CAMPAIGN_ASK_REMOVE_FRAGMENTS:
+    case CAMPAIGN_ASK_REMOVE_GROUP:
+        return &p->remove;
     case CAMPAIGN_ASK_IMAGE:
         return &p->image;
     case CAMPAIGN_ASK_REBOOT:
@@ -140,6 +143,20 @@ static struct package_command status_req(const struct campaign_run *r)
     return c;
 }
 
+static struct package_command remove_fragments_req(const struct campaign_run *r)
+{
+    struct package_command c = {.fport = TS004_FPORT, .u.ts004.cid = TS004_SESSION_DELETE};
+    c.u.ts004.u.delete_req.frag_index = (uint8_t)r->s.cfg->frag_index;
+    return c;
+}
+
+static struct package_command remove_group_req(const struct campaign_run *r, uint32_t member)
+{
+    struct package_command c = {.fport = TS005_FPORT, .u.ts005.cid = TS005_GROUP_DELETE};
+    c.u.ts005.u.group_delete_req.mc_group_id = r->mc_group_ids[member];
+    return c;
+}
+
 /* All devices get one time, that of the first request. */
 static struct package_command reboot_req(struct campaign_run *r)
 {
@@ -175,6 +192,10 @@ static struct package_command request_of(struct campaign_run *r, uint32_t member
         return session_req(r, member);
     case CAMPAIGN_ASK_STATUS:
         return status_req(r);
+    case CAMPAIGN_ASK_REMOVE_FRAGMENTS:
+        return remove_fragments_req(r);
+    case CAMPAIGN_ASK_REMOVE_GROUP:
+        return remove_group_req(r, member);
     case CAMPAIGN_ASK_IMAGE:
         return firmware_req(TS006_UPGRADE_IMAGE);
     case CAMPAIGN_ASK_REBOOT:
@@ -238,6 +259,9 @@ static bool from_ts005(const struct package_news *n, struct campaign_answer *a)
     case TS005_GROUP_SETUP:
         a->what = CAMPAIGN_ASK_GROUP;
         a->reason = CAMPAIGN_R_GROUP_ID;
+        return true;
+    case TS005_GROUP_DELETE:
+        a->what = CAMPAIGN_ASK_REMOVE_GROUP;
         return true;
     case TS005_CLASS_B_SESSION:
     case TS005_CLASS_C_SESSION:
@@ -307,6 +331,9 @@ static bool from_ts004(const struct campaign_run *r, const struct package_news *
         a->what = CAMPAIGN_ASK_FRAGMENTS;
         if (answer)
             a->reason = setup_reason(answer);
+        return true;
+    case TS004_SESSION_DELETE:
+        a->what = CAMPAIGN_ASK_REMOVE_FRAGMENTS;
         return true;
     case TS004_SESSION_STATUS:
         return from_status(r, answer, a);

@@ -197,6 +197,25 @@ static const struct scn_section plan_section = {.name = "setup_plan",
                                                 .keys = plan_keys,
                                                 .size = sizeof(struct multicast_plan_cfg)};
 
+static const char *const counters_names[] = {"in_order", "swapped", NULL};
+
+static const struct scn_key mistakes_keys[] = {
+    {.name = "counters",
+     .kind = SCN_ENUM,
+     .offset = offsetof(struct multicast_mistakes_cfg, counters),
+     .names = counters_names,
+     .def = "in_order",
+     .help =
+         "McFCnt of the frames as they are sent; swapped: 1, 0, 3, 2, ..., so that members drop "
+         "every second frame as replayed."},
+    {.name = NULL},
+};
+static const struct scn_section mistakes_section = {
+    .name = "mistakes",
+    .help = "Mistakes that servers have made, to see what members make of them; for tests.",
+    .keys = mistakes_keys,
+    .size = sizeof(struct multicast_mistakes_cfg)};
+
 static const struct scn_key multicast_keys[] = {
     {.name = "name",
      .kind = SCN_TEXT,
@@ -326,6 +345,11 @@ static const struct scn_key multicast_keys[] = {
      .offset = M(loss),
      .sub = &loss_model_section,
      .help = "What members lose besides what the radio loses."},
+    {.name = "mistakes",
+     .kind = SCN_SECTION,
+     .offset = M(mistakes),
+     .sub = &mistakes_section,
+     .help = "What the server does wrong."},
     {.name = NULL},
 };
 const struct scn_section multicast_section = {

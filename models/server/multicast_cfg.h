@@ -12,6 +12,8 @@
 enum multicast_gateways { MC_GATEWAYS_COVER, MC_GATEWAYS_ALL };
 enum multicast_timing { MC_GPS_TIME, MC_SERVER_CLOCK };
 enum multicast_class { MC_CLASS_C, MC_CLASS_B };
+/* McFCnt of frames in the order in which they are sent. */
+enum multicast_counters { MC_IN_ORDER, MC_SWAPPED };
 enum multicast_schedule { MC_STAGGERED, MC_SIMULTANEOUS, MC_ONE_BY_ONE };
 
 struct multicast_member_cfg {
@@ -49,6 +51,11 @@ struct multicast_traffic_cfg {
     int64_t repeats; /* transmissions of each frame by each gateway */
 };
 
+/* Mistakes of servers, made on purpose. */
+struct multicast_mistakes_cfg {
+    int counters; /* enum multicast_counters */
+};
+
 struct multicast_cfg {
     const char *name;
     const char *network;
@@ -69,6 +76,7 @@ struct multicast_cfg {
     struct multicast_session_cfg session;
     struct multicast_traffic_cfg traffic;
     struct loss_model_cfg loss;
+    struct multicast_mistakes_cfg mistakes;
 };
 extern const struct scn_section multicast_section;
 

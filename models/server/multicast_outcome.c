@@ -15,12 +15,15 @@ bool multicast_owns(const struct multicast *mc, const struct medium_tx *tx)
 
 uint32_t mc_fcnt(const struct multicast *mc, uint32_t frame)
 {
-    return (uint32_t)mc->s.cfg->min_mc_fcnt + frame;
+    bool swapped = mc->s.cfg->mistakes.counters == MC_SWAPPED;
+    return (uint32_t)mc->s.cfg->min_mc_fcnt + (swapped ? frame ^ 1 : frame);
 }
 
 static struct mc_frame *frame_of(struct multicast *mc, const struct medium_tx *tx)
 {
-    return &mc->frames[tx->fcnt - (uint32_t)mc->s.cfg->min_mc_fcnt];
+    bool swapped = mc->s.cfg->mistakes.counters == MC_SWAPPED;
+    uint32_t k = tx->fcnt - (uint32_t)mc->s.cfg->min_mc_fcnt;
+    return &mc->frames[swapped ? k ^ 1 : k];
 }
 
 void mc_frame_begin(struct multicast *mc)

@@ -317,6 +317,28 @@ static void clocks(void **state)
     run_free(r);
 }
 
+/* Group and fragmentation session are gone at the end; the image is not. */
+static void removal(void **state)
+{
+    (void)state;
+    static const char *const names[] = {"FragSessionDeleteReq", "FragSessionDeleteAns",
+                                        "McGroupDeleteReq", "McGroupDeleteAns"};
+    struct setup s = base(CAMPAIGN ", remove: true, firmware: {version: 7}}");
+    struct trace trace;
+    struct world *w;
+    struct run *r = run_begin(&s, &trace, &w);
+    world_run_until(w, SIM_S(6 * 3600));
+    for (uint32_t i = 0; i < 4; i++)
+        assert_int_equal(packages_missing(w->packages, i, 0), -1);
+    run_end(w);
+    all_updated(r);
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        assert_int_equal(n_messages(r, names[i], "received"), 4);
+    for (int i = 0; i < 4; i++)
+        assert_int_equal(r->recovery[i].end_reason, SESSION_END_DELETED);
+    run_free(r);
+}
+
 /* The run ends in the middle: a reason all the same. A member that no gateway reaches. */
 static void cut_short(void **state)
 {
@@ -387,7 +409,7 @@ int main(void)
         cmocka_unit_test(acknowledged),    cmocka_unit_test(asked_as_a_group),
         cmocka_unit_test(by_unicast),      cmocka_unit_test(provisioned),
         cmocka_unit_test(clocks),          cmocka_unit_test(cut_short),
-        cmocka_unit_test(energy_by_phase),
+        cmocka_unit_test(energy_by_phase), cmocka_unit_test(removal),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

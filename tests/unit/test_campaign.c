@@ -2,7 +2,8 @@
  * Pins the campaign's machine against a fleet made of a few lines: the order of requests, that a
  * device that fails holds up nobody, one reason for each failure, sessions that are too short,
  * early ends, repair rounds by multicast and by unicast, wrong clocks, fixed and provisioned
- * sessions. Left open: packages, radio and bytes (run.campaign). */
+ * sessions, the removal of group and fragmentation session, and a server's mistakes. Left open:
+ * packages, radio and bytes (run.campaign). */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -567,6 +568,51 @@ static void cut_short(void **state)
             ends(f, i, CAMPAIGN_FAILED, CAMPAIGN_R_ENDED);
 }
 
+/* Before the firmware, whatever devices answer. */
+static void removal(void **state)
+{
+    (void)state;
+    static const uint8_t order[] = {
+        CAMPAIGN_ASK_SESSION,      CAMPAIGN_ASK_STATUS, CAMPAIGN_ASK_REMOVE_FRAGMENTS,
+        CAMPAIGN_ASK_REMOVE_GROUP, CAMPAIGN_ASK_IMAGE,  CAMPAIGN_ASK_REBOOT,
+        CAMPAIGN_ASK_FW_VERSION};
+    struct fleet *f = fleet();
+    f->rules.remove = true;
+    f->b[1].what = CAMPAIGN_ASK_REMOVE_GROUP;
+    f->b[1].outcome = CAMPAIGN_SILENT;
+    f->b[2].what = CAMPAIGN_ASK_REMOVE_FRAGMENTS;
+    f->b[2].outcome = CAMPAIGN_REFUSED;
+    f->b[4].what = CAMPAIGN_ASK_REMOVE_FRAGMENTS;
+    f->b[4].cannot = true;
+    run(f);
+    all_updated_but(f, N);
+    assert_int_equal(f->n_phases, 6);
+    assert_memory_equal(f->asked + f->n_asked - sizeof order, order, sizeof order);
+    f = fleet();
+    f->rules.remove = true;
+    f->rules.max_sessions = 0; /* there is no group */
+    run(f);
+    all_updated_but(f, N);
+    for (unsigned i = 0; i < f->n_asked; i++)
+        assert_int_not_equal(f->asked[i], CAMPAIGN_ASK_REMOVE_GROUP);
+}
+
+static void mistakes(void **state)
+{
+    (void)state;
+    struct fleet *f = fleet();
+    unsigned n = 0;
+    f->rules.group_removed_after = 7;
+    run(f);
+    for (unsigned i = 0; i < f->n_asked; i++)
+        if (f->asked[i] == CAMPAIGN_ASK_REMOVE_GROUP) {
+            assert_int_equal(f->asked[i - 1], CAMPAIGN_ASK_SESSION);
+            assert_int_equal(f->asked[i + 1], CAMPAIGN_ASK_STATUS);
+            n++;
+        }
+    assert_int_equal(n, 1);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -585,6 +631,8 @@ int main(void)
         cmocka_unit_test(silent_is_complete),
         cmocka_unit_test(nobody),
         cmocka_unit_test(cut_short),
+        cmocka_unit_test(removal),
+        cmocka_unit_test(mistakes),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
