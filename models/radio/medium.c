@@ -59,6 +59,7 @@ void medium_close(struct medium *m)
         free(m->all[i]);
     }
     medium_beacon_close(m);
+    free(m->spare);
     free(m->all);
     free(m->cells);
     free(m->gateways);
@@ -284,8 +285,27 @@ void medium_fill_reception(const struct medium *m, struct reception *r, struct m
                             .sfi = tx->sfi};
 }
 
-struct reception *medium_more_receptions(struct medium_tx *tx, unsigned n)
+static void swap_receptions(struct medium *m, struct medium_tx *tx)
 {
+    struct reception *spare = m->spare;
+    uint32_t cap = m->cap_spare;
+    m->spare = tx->receptions;
+    m->cap_spare = tx->cap_receptions;
+    tx->receptions = spare;
+    tx->cap_receptions = cap;
+}
+
+void medium_keep_receptions(struct medium *m, struct medium_tx *tx)
+{
+    tx->n_receptions = 0;
+    if (tx->cap_receptions > m->cap_spare)
+        swap_receptions(m, tx);
+}
+
+struct reception *medium_more_receptions(struct medium *m, struct medium_tx *tx, unsigned n)
+{
+    if (tx->cap_receptions < n && m->cap_spare > tx->cap_receptions)
+        swap_receptions(m, tx);
     if (tx->cap_receptions < n) {
         tx->receptions = mem_grow(tx->receptions, n, sizeof *tx->receptions);
         tx->cap_receptions = n;
@@ -337,7 +357,7 @@ void medium_send_uplink(struct medium *m, struct medium_tx *tx)
     medium_begin(m, tx);
     const struct links *l = m->s.links;
     uint32_t first = l->first[tx->device], n = l->first[tx->device + 1] - first;
-    struct reception *rec = medium_more_receptions(tx, n);
+    struct reception *rec = medium_more_receptions(m, tx, n);
     uint8_t i_bw = m->channels[tx->channel].i_bw;
     bool heard = false;
     for (uint32_t i = 0; i < n; i++) {

@@ -134,7 +134,7 @@ void medium_send_downlink(struct medium *m, struct medium_tx *tx)
         for (unsigned k = 0; k < c->sending[i]->n_receptions; k++)
             disturb(m, &c->sending[i]->receptions[k], tx);
     uint32_t n = tx->targets ? tx->n_targets : 1;
-    struct reception *r = medium_more_receptions(tx, n);
+    struct reception *r = medium_more_receptions(m, tx, n);
     for (uint32_t i = 0; i < n; i++)
         begin_at(m, tx, tx->targets ? tx->targets[i] : tx->device, &r[i]);
     tx->n_receptions = n;
@@ -193,6 +193,8 @@ void medium_downlink_end(struct medium *m, struct medium_tx *tx)
         tell(m, tx, r, reason);
     }
     m->ops.downlink_done(m->ops.ctx, tx);
+    if (tx->targets)
+        medium_keep_receptions(m, tx);
     medium_tx_release(m, tx);
 }
 

@@ -96,6 +96,8 @@ struct medium {
     struct air_list *cells;  /* n_gateways x cap_channels */
     unsigned cap_channels;
     struct medium_tx *free;
+    struct reception *spare; /* the largest array of receptions that no frame on the air uses */
+    uint32_t cap_spare;
     struct medium_tx **all; /* every record ever made */
     size_t n_all, cap_all;
     bool energy; /* interference_sum: energy */
@@ -129,7 +131,10 @@ void air_list_remove(struct air_list *l, const struct reception *r);
 void medium_begin(struct medium *m, struct medium_tx *tx);
 void medium_fill_reception(const struct medium *m, struct reception *r, struct medium_tx *tx,
                            int power_cdbm);
-struct reception *medium_more_receptions(struct medium_tx *tx, unsigned n);
+/* Room for n of them. Frames to many receivers that follow each other share one array: that of a
+ * frame that is over is kept apart, since its record may wait in a queue next. */
+struct reception *medium_more_receptions(struct medium *m, struct medium_tx *tx, unsigned n);
+void medium_keep_receptions(struct medium *m, struct medium_tx *tx);
 int medium_fading(const struct medium *m, const struct medium_tx *tx, sim_entity receiver);
 bool medium_random_loss(const struct medium *m, const struct medium_tx *tx, sim_entity receiver);
 void medium_downlink_end(struct medium *m, struct medium_tx *tx);
