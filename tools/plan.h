@@ -36,6 +36,7 @@ struct plan_report {
     struct campaign_recovery_share own;
     struct campaign_setup_request requests[WORLD_MAX_REQUESTS];
     unsigned n_requests;
+    bool not_told; /* nobody is asked anything: the requests of a group that is not provisioned */
     struct campaign_setup setup;
     char warnings[PLAN_MAX_WARNINGS][PLAN_TEXT_SIZE];
     unsigned n_warnings;

@@ -85,6 +85,7 @@ static json_t *json_setup(const struct plan_report *r)
         set(q, "per_member", json_integer(r->requests[i].n));
         json_array_append_new(list, q);
     }
+    set(o, "asked", json_boolean(!r->not_told));
     set(o, "requests", list);
     set(o, "n_requests", json_integer((json_int_t)r->setup.n_requests));
     set(o, "by_duty_ns", json_integer(r->setup.by_duty));

@@ -191,7 +191,7 @@ static void warn_setup(struct plan_report *r)
 {
     const struct campaign_cfg *cfg = r->campaign.cfg;
     char a[32], b[32];
-    if (!r->n_requests)
+    if (r->not_told)
         return;
     if (r->setup.by_uplinks == SIM_NEVER)
         warn(r, "there are members without uplinks: no class A request reaches them");
@@ -235,7 +235,11 @@ void plan_report_make(struct plan_report *r, const struct world *w, size_t i, un
         snprintf(r->problem, sizeof r->problem, "no member hears a gateway of the group at DR%d",
                  r->chosen->dr);
     find_recovery(r, w, n_trials);
-    r->n_requests = world_requests(&r->campaign, p->n_sessions, r->requests);
+    bool told = r->campaign.group.cfg->set_up == MC_OVER_THE_AIR;
+    r->n_requests = world_requests(&r->campaign, p->n_sessions, told, r->requests);
+    r->not_told = !r->n_requests;
+    if (r->not_told)
+        r->n_requests = world_requests(&r->campaign, p->n_sessions, true, r->requests);
     world_setup_find(w, &r->campaign, r->requests, r->n_requests, &r->setup);
     warn_blind(r);
     warn_reach(r);

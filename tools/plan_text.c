@@ -108,17 +108,23 @@ static void print_recovery(FILE *f, const struct plan_report *r)
 static void print_setup(FILE *f, const struct plan_report *r)
 {
     char duty[TIME], uplinks[TIME];
-    if (!r->n_requests)
-        return;
-    fputs("\nRequests to each member, in class A downlinks\n", f);
+    unsigned n = r->setup.n_gateways;
+    if (r->not_told)
+        fputs("\nThe group is provisioned, its members are asked nothing. Requests to each member "
+              "of one set "
+              "up over the air,\nin class A downlinks\n",
+              f);
+    else
+        fputs("\nRequests to each member, in class A downlinks\n", f);
     for (unsigned i = 0; i < r->n_requests; i++)
         fprintf(f, "%s%u %s (%u B)",
                 i % 4 ? ", "
                 : i   ? ",\n  "
                       : "  ",
                 r->requests[i].n, r->requests[i].name, r->requests[i].len);
-    fprintf(f, "\n  %" PRIu64 " in all: at least %s by the gateways' duty cycle, ",
-            r->setup.n_requests, campaign_say_time(r->setup.by_duty, duty, sizeof duty));
+    fprintf(f, "\n  %" PRIu64 " in all: at least %s by the duty cycle of %u gateway%s, ",
+            r->setup.n_requests, campaign_say_time(r->setup.by_duty, duty, sizeof duty), n,
+            n == 1 ? "" : "s");
     if (r->setup.by_uplinks == SIM_NEVER)
         fputs("never by the members' uplinks: some send nothing\n", f);
     else

@@ -18,6 +18,9 @@ enum {
     LEN_FRAG_SETUP_V1 = 11,
     LEN_FRAG_SETUP_V2 = 17,
     LEN_SESSION = 11,
+    LEN_RESYNC = 2,
+    LEN_STATUS_REQ = 2,
+    LEN_DELETE_REQ = 2,
     LEN_IMAGE_REQ = 1,
     LEN_REBOOT_COUNTDOWN = 4,
     LEN_REBOOT_TIME = 5,
@@ -148,19 +151,26 @@ static void add(struct campaign_setup_request *r, unsigned *n, const char *name,
         r[(*n)++] = (struct campaign_setup_request){name, len, times};
 }
 
-unsigned world_requests(const struct world_campaign *c, unsigned n_sessions,
+unsigned world_requests(const struct world_campaign *c, unsigned n_sessions, bool told,
                         struct campaign_setup_request r[WORLD_MAX_REQUESTS])
 {
     const struct campaign_cfg *cfg = c->cfg;
     const struct campaign_firmware_cfg *f = &cfg->firmware;
-    bool v1 = c->input.code == FRAG_CODE_V1;
-    bool over_the_air = c->group.cfg->set_up == MC_OVER_THE_AIR;
-    unsigned n = 0;
-    add(r, &n, "PackageVersionReq", LEN_VERSION_REQ, cfg->inventory ? 3 : 0);
-    add(r, &n, "AppTimeAns", LEN_APP_TIME_ANS, cfg->clock.check == CAMPAIGN_CLOCK_TS003);
-    add(r, &n, "McGroupSetupReq", LEN_GROUP_SETUP, over_the_air);
-    add(r, &n, "FragSessionSetupReq", v1 ? LEN_FRAG_SETUP_V1 : LEN_FRAG_SETUP_V2, over_the_air);
-    add(r, &n, "McClassCSessionReq", LEN_SESSION, over_the_air ? n_sessions : 0);
+    bool v1 = c->input.code == FRAG_CODE_V1, group = told && cfg->session.max,
+         clock = told && cfg->clock.check == CAMPAIGN_CLOCK_TS003,
+         firmware = f->check || f->verify || f->reboot != CAMPAIGN_REBOOT_NONE,
+         removed = told && cfg->remove, class_b = c->group.cfg->group_class == MC_CLASS_B;
+    unsigned n = 0, n_packages = 1u + clock + group + firmware;
+    add(r, &n, "PackageVersionReq", LEN_VERSION_REQ, told && cfg->inventory ? n_packages : 0);
+    add(r, &n, "ForceDeviceResyncReq", LEN_RESYNC, clock);
+    add(r, &n, "AppTimeAns", LEN_APP_TIME_ANS, clock);
+    add(r, &n, "McGroupSetupReq", LEN_GROUP_SETUP, group);
+    add(r, &n, "FragSessionSetupReq", v1 ? LEN_FRAG_SETUP_V1 : LEN_FRAG_SETUP_V2, told);
+    add(r, &n, class_b ? "McClassBSessionReq" : "McClassCSessionReq", LEN_SESSION,
+        group ? n_sessions : 0);
+    add(r, &n, "FragSessionStatusReq", LEN_STATUS_REQ, cfg->status != CAMPAIGN_STATUS_NONE);
+    add(r, &n, "FragSessionDeleteReq", LEN_DELETE_REQ, removed);
+    add(r, &n, "McGroupDeleteReq", LEN_DELETE_REQ, removed && group);
     add(r, &n, "DevUpgradeImageReq", LEN_IMAGE_REQ, f->check);
     add(r, &n, f->reboot == CAMPAIGN_REBOOT_TIME ? "DevRebootTimeReq" : "DevRebootCountdownReq",
         f->reboot == CAMPAIGN_REBOOT_TIME ? LEN_REBOOT_TIME : LEN_REBOOT_COUNTDOWN,

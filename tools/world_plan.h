@@ -43,9 +43,10 @@ void world_campaign_free(struct world_campaign *c);
 uint32_t world_n_in_reach(const struct world *w, const struct world_group *g, int dr);
 
 /* The requests that a campaign begins and ends with, and how often each member gets them.
- * n_sessions: as planned. Returns how many of them there are. */
-enum { WORLD_MAX_REQUESTS = 12 };
-unsigned world_requests(const struct world_campaign *c, unsigned n_sessions,
+ * n_sessions: as planned. told: group and sessions are told over the air, which they are unless the
+ * group is provisioned. Returns how many of them there are. */
+enum { WORLD_MAX_REQUESTS = 14 };
+unsigned world_requests(const struct world_campaign *c, unsigned n_sessions, bool told,
                         struct campaign_setup_request requests[WORLD_MAX_REQUESTS]);
 /* The bound on a campaign's set-up; only after world_build, which gives devices their data rates.
  */

@@ -75,7 +75,7 @@ void campaign_setup_find(struct campaign_setup *s, const struct campaign_setup_i
     uint64_t n_members = 0;
     unsigned per_member = 0;
     bool rx1_fits = true;
-    *s = (struct campaign_setup){0};
+    *s = (struct campaign_setup){.n_gateways = in->n_gateways ? in->n_gateways : 1};
     for (unsigned i = 0; i < in->n_requests; i++)
         per_member += in->requests[i].n;
     for (int dr = 0; dr < REGION_N_DR; dr++) {
@@ -91,7 +91,7 @@ void campaign_setup_find(struct campaign_setup *s, const struct campaign_setup_i
     s->n_requests = n_members * per_member;
     if (!s->n_requests)
         return;
-    double seconds = seconds_of(in, s, rx1_fits) / (in->n_gateways ? in->n_gateways : 1);
+    double seconds = seconds_of(in, s, rx1_fits) / s->n_gateways;
     s->by_duty = (sim_time)(seconds * 1e9);
     s->by_uplinks = in->uplink_period == SIM_NEVER ? SIM_NEVER : per_member * in->uplink_period;
 }

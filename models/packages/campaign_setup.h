@@ -36,6 +36,7 @@ struct campaign_setup_input {
 };
 
 struct campaign_setup {
+    unsigned n_gateways;               /* of the network, as given; at least 1 */
     uint64_t n_requests;               /* to all members */
     sim_time airtime_rx1, airtime_rx2; /* of all of them, in either window */
     sim_time by_duty;    /* what the gateways' duty cycle, or their one transmitter, needs */

@@ -68,7 +68,7 @@ assert sum(s["frames"] for s in c["sessions"]) == 983
 assert [r["chosen"] for r in c["data_rates"]].index(True) == 3
 share = [s for s in c["recovery"] if s["loss"] == 0.05 and s["parity"] == 90][0]
 assert share["low"] <= share["share"] <= share["high"] and share["share"] > 0.9
-assert c["setup"]["n_requests"] == 5 * 9 and c["setup"]["by_duty_ns"] > 0
+assert c["setup"]["asked"] and c["setup"]["n_requests"] == 5 * 10 and c["setup"]["by_duty_ns"] > 0
 END_OF_FILE
 
 # What to look at, with exit code 0.
