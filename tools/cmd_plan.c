@@ -31,6 +31,8 @@ static void help(FILE *f)
         "effort of the set-up, and\n"
         "what is wrong with the plan.\n\n"
         "  --set PATH=VALUE  change a key first, as castbed run does\n"
+        "  --trials N        of each share, 10 to 1000000; as many as go in about a "
+        "second if not given\n"
         "  --json            for programs; times are nanoseconds\n\n"
         "Exit code: 0 the campaigns can work, 1 one cannot, 2 bad usage or scenario, 3 could not "
         "finish.\n",

@@ -77,6 +77,12 @@ expect 0 'Warning: M 192 has a blind spot: fragments 66 and 97 .* good are fragm
 expect 0 'Warning: [1-9] of 5 members hear no gateway of the group at DR6; all of them do at DR' \
     plan --set multicast.fleet.data_rate=6 --set devices.meters.placement.radius=7km
 expect 0 'Warning: there are members without uplinks' plan --set devices.meters.traffic.kind=none
+provisioned=(--set multicast.fleet.setup=provisioned --set campaigns.update.status=none --set campaigns.update.firmware.check=false
+    --set campaigns.update.firmware.reboot=none --set campaigns.update.firmware.verify=false --set devices.meters.traffic.kind=none)
+expect 0 '2 PackageVersionReq .1 B., 1 McGroupSetupReq .30 B., 1 FragSessionSetupReq .17 B., 1 McClassCSessionReq' \
+    plan "${provisioned[@]}" # TS005 and TS004 are asked for
+expect 0 'its members are asked nothing' plan "${provisioned[@]}"
+! grep -q Warning out || { echo "a warning about members that are asked nothing" >&2; exit 1; }
 expect 0 'Warning: the set-up takes .* at least, the first session starts 30.0 min after it begins' \
     plan --set campaigns.update.session.start=30min
 expect 0 'Warning: the last frame ends 110.8 min after' plan --set run.duration=1h
