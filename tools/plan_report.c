@@ -153,27 +153,11 @@ static void find_recovery(struct plan_report *r, const struct world *w, unsigned
     fragrows_close(rows);
 }
 
-static void warn_reach(struct plan_report *r)
+static void warn_reach(struct plan_report *r, const struct world *w)
 {
-    const struct world_group *g = &r->campaign.group;
-    uint32_t n_far = g->n_members - r->chosen->n_in_reach;
-    int best = -1;
-    for (unsigned i = 0; i < r->n_rates; i++)
-        if (r->rates[i].n_in_reach == g->n_members && r->rates[i].dr > best)
-            best = r->rates[i].dr;
-    if (n_far == 0)
-        return;
-    if (best >= 0)
-        warn(r,
-             "%" PRIu32 " of %" PRIu32
-             " members hear no gateway of the group at DR%d; all of them do at DR%d",
-             n_far, g->n_members, r->chosen->dr, best);
-    else
-        warn(r,
-             "%" PRIu32 " of %" PRIu32
-             " members hear no gateway of the group at DR%d, and at no data rate all of them do; "
-             "add gateways",
-             n_far, g->n_members, r->chosen->dr);
+    char text[PLAN_TEXT_SIZE];
+    if (r->chosen->n_in_reach < r->campaign.group.n_members)
+        warn(r, "%s", world_say_far(w, &r->campaign.group, text, sizeof text));
 }
 
 static void warn_blind(struct plan_report *r)
@@ -231,9 +215,8 @@ void plan_report_make(struct plan_report *r, const struct world *w, size_t i, un
     const struct campaign_plan *p = &r->chosen->plan;
     if (p->problem != CAMPAIGN_PLAN_POSSIBLE)
         campaign_say_problem(p, &r->chosen->input, r->problem, sizeof r->problem);
-    else if (r->chosen->n_in_reach == 0)
-        snprintf(r->problem, sizeof r->problem, "no member hears a gateway of the group at DR%d",
-                 r->chosen->dr);
+    else if (world_far_is_fatal(w, &r->campaign))
+        world_say_far(w, &r->campaign.group, r->problem, sizeof r->problem);
     find_recovery(r, w, n_trials);
     bool told = r->campaign.group.cfg->set_up == MC_OVER_THE_AIR;
     r->n_requests = world_requests(&r->campaign, p->n_sessions, told, r->requests);
@@ -242,7 +225,8 @@ void plan_report_make(struct plan_report *r, const struct world *w, size_t i, un
         r->n_requests = world_requests(&r->campaign, p->n_sessions, true, r->requests);
     world_setup_find(w, &r->campaign, r->requests, r->n_requests, &r->setup);
     warn_blind(r);
-    warn_reach(r);
+    if (!r->problem[0])
+        warn_reach(r, w);
     warn_setup(r);
     warn_schedule(r, w);
 }

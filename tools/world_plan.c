@@ -2,6 +2,8 @@
  * From a scenario's keys and links to plans of its campaigns. */
 #include "tools/world_plan.h"
 
+#include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "models/lorawan/beacon.h"
@@ -144,6 +146,44 @@ uint32_t world_n_in_reach(const struct world *w, const struct world_group *g, in
     return n;
 }
 
+const char *world_say_far(const struct world *w, const struct world_group *g, char *buf,
+                          size_t size)
+{
+    uint32_t n_far = g->n_members - world_n_in_reach(w, g, g->dr);
+    int best = REGION_N_DR - 1;
+    if (n_far == 0)
+        return NULL;
+    while (best >= 0 &&
+           (!w->region->dr[best].down || w->region->dr[best].modulation == REGION_LR_FHSS ||
+            world_n_in_reach(w, g, best) < g->n_members))
+        best--;
+    int n = snprintf(buf, size,
+                     "%" PRIu32 " of %" PRIu32 " members hear no gateway of the group at DR%d",
+                     n_far, g->n_members, g->dr);
+    if (best >= 0)
+        snprintf(buf + n, size - (size_t)n, "; all of them do at DR%d", best);
+    else
+        snprintf(buf + n, size - (size_t)n, ", and at no data rate all of them do; add gateways");
+    return buf;
+}
+
+bool world_far_is_fatal(const struct world *w, const struct world_campaign *c)
+{
+    uint32_t n = world_n_in_reach(w, &c->group, c->group.dr);
+    return c->cfg->session.max && (n == 0 || (c->cfg->must_reach && n < c->group.n_members));
+}
+
+static int check_far(const struct world *w, const struct world_campaign *c, struct sim_error *e)
+{
+    char why[CAMPAIGN_SAY_SIZE];
+    if (!world_far_is_fatal(w, c))
+        return SIM_OK;
+    bool any = world_n_in_reach(w, &c->group, c->group.dr) > 0;
+    return scenario_fail(w->scenario, &c->cfg->name, e, "campaign %s cannot work: %s%s",
+                         c->cfg->name, world_say_far(w, &c->group, why, sizeof why),
+                         any ? ", or set must_reach: false" : "");
+}
+
 static void add(struct campaign_setup_request *r, unsigned *n, const char *name, unsigned len,
                 unsigned times)
 {
@@ -234,6 +274,7 @@ int world_check_plans(const struct world *w, struct sim_error *e)
                                "campaign %s cannot work: %s (castbed plan shows the numbers)",
                                c.cfg->name, campaign_say_problem(&p, &c.input, why, sizeof why));
         campaign_plan_free(&p);
+        rc = rc ? rc : check_far(w, &c, e);
         world_campaign_free(&c);
     }
     return rc;

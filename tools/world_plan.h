@@ -41,6 +41,11 @@ void world_campaign_free(struct world_campaign *c);
 /* Members of a group that hear one of its gateways at a data rate, by mean power, without fading.
  */
 uint32_t world_n_in_reach(const struct world *w, const struct world_group *g, int dr);
+/* Members that do not, at the group's data rate, in words; NULL: there are none. */
+const char *world_say_far(const struct world *w, const struct world_group *g, char *buf,
+                          size_t size);
+/* Do these rule the campaign out: all of them, or any and the campaign must reach all? */
+bool world_far_is_fatal(const struct world *w, const struct world_campaign *c);
 
 /* The requests that a campaign begins and ends with, and how often each member gets them.
  * n_sessions: as planned. told: group and sessions are told over the air, which they are unless the

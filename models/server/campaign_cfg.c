@@ -414,6 +414,12 @@ static const struct scn_key campaign_keys[] = {
      .def = "0s",
      .help =
          "Least time between the starts of two fragments; duty cycle and queue may stretch it."},
+    {.name = "must_reach",
+     .kind = SCN_BOOL,
+     .offset = C(must_reach),
+     .def = "true",
+     .help = "Refuse the scenario when a member hears no gateway of the group at its data rate, by "
+             "mean power without fading; false: such members take part and fail."},
     {.name = "inventory",
      .kind = SCN_BOOL,
      .offset = C(inventory),

@@ -89,6 +89,7 @@ struct campaign_cfg {
     int64_t block_ack_delay;
     uint8_t descriptor[4];
     int64_t period_ns; /* least time between the starts of two fragments */
+    bool must_reach;   /* refuse members that hear no gateway of the group */
     bool inventory;    /* ask for package versions */
     struct campaign_clock_cfg clock;
     struct campaign_session_cfg session;

@@ -75,7 +75,7 @@ END_OF_FILE
 expect 0 'Warning: M 192 has a blind spot: fragments 66 and 97 .* good are fragments of 47 B \(M 197\), or padding of 48 B \(M 193\)' \
     plan --set campaigns.update.size=9216B --set multicast.fleet.data_rate=0 --set devices.meters.packages.fragmentation=1
 expect 0 'Warning: [1-9] of 5 members hear no gateway of the group at DR6; all of them do at DR' \
-    plan --set multicast.fleet.data_rate=6 --set devices.meters.placement.radius=7km
+    plan --set multicast.fleet.data_rate=6 --set devices.meters.placement.radius=7km --set campaigns.update.must_reach=false
 expect 0 'Warning: there are members without uplinks' plan --set devices.meters.traffic.kind=none
 provisioned=(--set multicast.fleet.setup=provisioned --set campaigns.update.status=none --set campaigns.update.firmware.check=false
     --set campaigns.update.firmware.reboot=none --set campaigns.update.firmware.verify=false --set devices.meters.traffic.kind=none)
@@ -88,6 +88,11 @@ expect 0 'Warning: the set-up takes .* at least, the first session starts 30.0 m
 expect 0 'Warning: the last frame ends 110.8 min after' plan --set run.duration=1h
 
 # What cannot work: the plan says so, check and run refuse it.
+far=(--set multicast.fleet.data_rate=6 --set devices.meters.placement.radius=7km)
+expect 1 'This cannot work: [1-9] of 5 members hear no gateway of the group at DR6; all of them do at DR' plan "${far[@]}"
+expect 2 'cannot work: [0-9]+ of 50 members hear no gateway .* or set must_reach: false' "$castbed" check base.yaml "${far[@]}"
+far+=(--set devices.meters.placement.radius=900km --set campaigns.update.must_reach=false)
+expect 2 'cannot work: no gateway can send: none reaches a member' "$castbed" run base.yaml -o far.db "${far[@]}"
 expect 1 'This cannot work: 1173 of 2293 frames go into 1 session of 9.1 h; all of them take' \
     plan --set multicast.fleet.data_rate=0 --set campaigns.update.session.max=1
 expect 1 'This cannot work: no gateway can send' plan --set devices.meters.placement.x=900km
