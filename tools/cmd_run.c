@@ -21,10 +21,12 @@
 
 enum { EXIT_DONE = 0, EXIT_NO = 1, EXIT_USAGE = 2, EXIT_UNFINISHED = 3, N_SLICES = 1000 };
 
+#define NS3_DEFAULT "ns3-default"
+
 struct run_args {
     const char *scenario, *db, *pcap_dir;
     struct overrides overrides;
-    bool quiet;
+    bool ns3_simulator, quiet;
 };
 
 /* The one thing a signal handler can touch. */
@@ -40,7 +42,7 @@ static void help(FILE *f)
 {
     fputs(
         "usage: castbed run SCENARIO [-o FILE.db] [--seed N] [--run N] [--set PATH=VALUE]...\n"
-        "                   [--pcap DIR] [--quiet]\n\n"
+        "                   [--pcap DIR] [--engine ns3-default] [--quiet]\n\n"
         "Simulates a scenario file and adds the run to a database (default: the scenario's name "
         "with .db).\n\n"
         "  -o FILE.db        the database; other runs in it stay\n"
@@ -51,21 +53,34 @@ static void help(FILE *f)
         "  --pcap DIR        write one LoRaTap capture a gateway, and the keys for Wireshark; one "
         "pcapng\n"
         "                    capture an IP node, and a link where its key capture says so\n"
+        "  --engine ns3-default\n"
+        "                    let ns-3's own simulator keep the order of events, for comparison:\n"
+        "                    the rows are the same; for scenarios with ip\n"
         "  --quiet           no progress line and no summary\n\n"
         "Exit code: 0 done, 2 bad usage or scenario, 3 could not finish (the run stays marked "
         "incomplete).\n",
         f);
 }
 
+static int take_engine(struct run_args *a, const char *name)
+{
+    a->ns3_simulator = strcmp(name, NS3_DEFAULT) == 0;
+    if (a->ns3_simulator)
+        return 0;
+    fprintf(stderr,
+            "castbed run: there is no engine '%.60s'; allowed: " NS3_DEFAULT
+            ", or no --engine for castbed's own\n",
+            name);
+    return -1;
+}
+
 static int parse(int argc, char **argv, struct run_args *a)
 {
-    static const struct option options[] = {{"seed", required_argument, NULL, 's'},
-                                            {"run", required_argument, NULL, 'r'},
-                                            {"set", required_argument, NULL, 'S'},
-                                            {"pcap", required_argument, NULL, 'p'},
-                                            {"quiet", no_argument, NULL, 'q'},
-                                            {"help", no_argument, NULL, 'h'},
-                                            {NULL, 0, NULL, 0}};
+    static const struct option options[] = {
+        {"seed", required_argument, NULL, 's'},   {"run", required_argument, NULL, 'r'},
+        {"set", required_argument, NULL, 'S'},    {"pcap", required_argument, NULL, 'p'},
+        {"engine", required_argument, NULL, 'e'}, {"quiet", no_argument, NULL, 'q'},
+        {"help", no_argument, NULL, 'h'},         {NULL, 0, NULL, 0}};
     optind = opterr = 0;
     int c;
     while ((c = getopt_long(argc, argv, ":o:qh", options, NULL)) != -1) {
@@ -84,6 +99,10 @@ static int parse(int argc, char **argv, struct run_args *a)
             break;
         case 'p':
             a->pcap_dir = optarg;
+            break;
+        case 'e':
+            if (take_engine(a, optarg))
+                return -1;
             break;
         case 'q':
             a->quiet = true;
@@ -127,25 +146,56 @@ static void progress(const struct world *w, double started, bool last)
     fflush(stderr);
 }
 
-/* Events in slices of simulated time; false when stopped before the end, or after an error of
- * ns-3. */
-static bool run_events(struct world *w, const struct store *st, bool show)
+/* What is looked at between events. */
+struct watch {
+    const struct world *w;
+    const struct store *st;
+    double started, shown;
+    bool show;
+};
+
+/* A progress line now and then; false: the run is to stop. */
+static bool look(void *ctx)
+{
+    struct watch *v = ctx;
+    if (v->show && wall_s() - v->shown > 0.2) {
+        progress(v->w, v->started, false);
+        v->shown = wall_s();
+    }
+    return !interrupted && !store_failed(v->st);
+}
+
+/* In slices of simulated time. */
+static bool run_slices(struct world *w, struct watch *v)
 {
     sim_time end = world_cfg(w)->run.duration_ns;
-    double started = wall_s(), shown = started;
-    bool ok = true;
-    for (int i = 1; ok && i <= N_SLICES && !interrupted && !store_failed(st); i++) {
-        ok = world_run_until(w, i == N_SLICES ? end : end / N_SLICES * i) == SIM_OK;
-        if (show && (wall_s() - shown > 0.2)) {
-            progress(w, started, false);
-            shown = wall_s();
-        }
-    }
-    if (show && shown > started)
-        progress(w, started, true);
-    if (!ok)
+    bool ok = look(v);
+    for (int i = 1; ok && i <= N_SLICES; i++)
+        ok = world_run_until(w, i == N_SLICES ? end : end / N_SLICES * i) == SIM_OK && look(v);
+    return ok;
+}
+
+/* At once, looked at as often as in slices. */
+static bool run_at_once(struct world *w, struct watch *v)
+{
+    sim_time end = world_cfg(w)->run.duration_ns;
+    struct world_watch watch = {.period_ns = end / N_SLICES + 1, .look = look, .ctx = v};
+    world_set_watch(w, &watch);
+    return world_run_until(w, end) == SIM_OK && look(v);
+}
+
+/* All events; false when stopped before the end, or after an error of ns-3. */
+static bool run_events(struct world *w, const struct store *st, const struct run_args *a)
+{
+    double now = wall_s();
+    struct watch v = {
+        .w = w, .st = st, .started = now, .shown = now, .show = !a->quiet && isatty(STDERR_FILENO)};
+    bool ok = a->ns3_simulator ? run_at_once(w, &v) : run_slices(w, &v);
+    if (v.shown > v.started)
+        progress(w, v.started, true);
+    if (*world_error(w))
         fprintf(stderr, "%s\n", world_error(w));
-    return ok && !interrupted && !store_failed(st);
+    return ok;
 }
 
 static void store_param_of(void *ctx, const char *path, const char *value)
@@ -170,11 +220,24 @@ static char *default_db(const char *scenario)
     return path;
 }
 
+/* What the command line changed. */
+static char *options_text(const struct run_args *a)
+{
+    char *sets = overrides_text(&a->overrides);
+    if (!a->ns3_simulator)
+        return sets;
+    size_t size = strlen(sets) + sizeof "--engine " NS3_DEFAULT " ";
+    char *text = mem_alloc(size, 1);
+    snprintf(text, size, "--engine " NS3_DEFAULT "%s%s", *sets ? " " : "", sets);
+    free(sets);
+    return text;
+}
+
 static int open_store(struct store **st, const struct run_args *a, const struct world *w,
                       const char *db, struct sim_error *e)
 {
     const struct castbed_cfg *c = world_cfg(w);
-    char *text = scenario_resolved(world_scenario(w)), *options = overrides_text(&a->overrides);
+    char *text = scenario_resolved(world_scenario(w)), *options = options_text(a);
     struct store_run run = {.scenario_name = base_name(a->scenario),
                             .scenario_text = text,
                             .version = CASTBED_VERSION,
@@ -219,7 +282,7 @@ static int run_world(struct world *w, struct store *st, struct run_capture *capt
     store_listen(st, &trace);
     run_capture_listen(capture, &trace);
     world_build(w, &trace);
-    bool done = run_events(w, st, !a->quiet && isatty(STDERR_FILENO));
+    bool done = run_events(w, st, a);
     if (done) {
         unsigned bad = world_finish(w);
         SIM_CHECK(bad == 0, "%u counts of frames do not balance", bad);
@@ -250,7 +313,9 @@ static int run_scenario(const struct run_args *a, const char *db)
     int code = EXIT_USAGE;
     if (world_load(&w, a->scenario, (const char *const *)a->overrides.texts, a->overrides.n, &e))
         return fail(&e, EXIT_USAGE);
-    if (world_place(w, &e) || world_check_plans(w, &e)) {
+    if (a->ns3_simulator && world_use_ns3_simulator(w, &e)) {
+        fprintf(stderr, "castbed run: %s: --engine " NS3_DEFAULT ": %s\n", a->scenario, e.text);
+    } else if (world_place(w, &e) || world_check_plans(w, &e)) {
         code = fail(&e, EXIT_USAGE);
     } else if (a->pcap_dir && run_capture_open(&capture, a->pcap_dir, w, &e)) {
         run_capture_close(&capture, &ignored);

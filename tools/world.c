@@ -103,9 +103,45 @@ void world_close(struct world *w)
     free(w);
 }
 
+int world_use_ns3_simulator(struct world *w, struct sim_error *e)
+{
+    if (!w->ip)
+        return sim_error_set(
+            e, SIM_EINVAL,
+            "ns-3's simulator runs scenarios with IP nodes only: there is no key ip");
+    w->ns3_simulator = true;
+    return SIM_OK;
+}
+
+static void push_watch(struct world *w)
+{
+    sim_time at = evq_now(w->evq) + w->watch.period_ns;
+    if (at < w->cfg.run.duration_ns)
+        evq_push(w->evq, at, w->watch_kind, w, 0);
+}
+
+static void on_watch(void *obj, uint32_t zero)
+{
+    struct world *w = obj;
+    (void)zero;
+    if (w->watch.look(w->watch.ctx))
+        push_watch(w);
+    else
+        evq_stop(w->evq);
+}
+
+void world_set_watch(struct world *w, const struct world_watch *watch)
+{
+    SIM_CHECK(!w->started && watch->period_ns > 0, "period %" PRId64 " ns", watch->period_ns);
+    w->watch = *watch;
+    w->watch_kind = evq_kind_add(w->evq, on_watch, "watch");
+}
+
 static void start(struct world *w)
 {
     w->started = true;
+    if (w->watch.look)
+        push_watch(w);
     if (w->net)
         ip_net_start(w->net);
     if (!w->lorawan)
@@ -179,7 +215,7 @@ sim_time world_now(const struct world *w)
 
 uint64_t world_n_events(const struct world *w)
 {
-    return evq_n_run(w->evq);
+    return w->ns3_simulator && w->net ? ip_net_n_events(w->net) : evq_n_run(w->evq);
 }
 
 size_t world_n_pending(const struct world *w)

@@ -23,6 +23,20 @@ int world_load_text(struct world **w, const char *name, const char *text, size_t
                     const char *base_dir, struct sim_error *e);
 void world_close(struct world *w);
 
+/* Before world_build: ns-3's own simulator is to keep the order of events. The rows are the same;
+ * the run then goes to its end in one call of world_run_until (checked). Error: SIM_EINVAL (no IP
+ * nodes). */
+int world_use_ns3_simulator(struct world *w, struct sim_error *e);
+
+/* Called every period_ns > 0 of simulated time; false: the run stops there. */
+struct world_watch {
+    sim_time period_ns;
+    bool (*look)(void *ctx);
+    void *ctx;
+};
+/* For runs that go to their end in one call; copied. Before the first world_run_until. */
+void world_set_watch(struct world *w, const struct world_watch *watch);
+
 /* Place nodes and compute links: the last step that can find a fault in the scenario or its data
  * files (SIM_ESCENARIO). */
 int world_place(struct world *w, struct sim_error *e);
@@ -32,8 +46,9 @@ int world_place(struct world *w, struct sim_error *e);
 void world_build(struct world *w, struct trace *trace);
 
 /* Run the events up to a simulated time (at most the duration); the first call starts. Returns
- * SIM_OK, or what went wrong in ns-3 (SIM_EIO: it cannot be opened; SIM_EGUEST, SIM_EINVAL): the
- * run cannot go on then, and world_error says why. */
+ * SIM_OK, SIM_ESTOPPED (a watch stopped it; world_error is empty), or what went wrong in ns-3
+ * (SIM_EIO: it cannot be opened; SIM_EGUEST, SIM_EINVAL): the run cannot go on then, and
+ * world_error says why. */
 int world_run_until(struct world *w, sim_time t);
 const char *world_error(const struct world *w);
 
@@ -44,6 +59,7 @@ unsigned world_finish(struct world *w);
 const struct castbed_cfg *world_cfg(const struct world *w);
 const struct scenario *world_scenario(const struct world *w);
 sim_time world_now(const struct world *w);
+/* Run so far. On ns-3's simulator cancelled ones, those of a watch and its end are among them. */
 uint64_t world_n_events(const struct world *w);
 size_t world_n_devices(const struct world *w);
 size_t world_n_ip_nodes(const struct world *w);

@@ -575,8 +575,11 @@ static void build_lorawan(struct world *w)
 
 static void build_ip(struct world *w)
 {
-    struct ip_net_setup s = {
-        .q = w->evq, .trace = w->trace, .plan = &w->plan, .duration = w->cfg.run.duration_ns};
+    struct ip_net_setup s = {.q = w->evq,
+                             .trace = w->trace,
+                             .plan = &w->plan,
+                             .duration = w->cfg.run.duration_ns,
+                             .ns3_simulator = w->ns3_simulator};
     ip_net_open(&w->net, &s, &w->error); /* a failure ends the run where it would begin */
 }
 

@@ -76,8 +76,11 @@ struct world {
     struct world_job *jobs;        /* world_campaigns.c */
     bool lorawan;                  /* has networks and devices */
     bool ip;                       /* has IP nodes */
-    struct ip_plan plan;           /* of these */
-    struct ip_net *net;            /* or NULL */
+    bool ns3_simulator;            /* keeps the order of events */
+    struct world_watch watch;
+    evq_kind watch_kind;
+    struct ip_plan plan; /* of these */
+    struct ip_net *net;  /* or NULL */
     struct sim_error error;
     bool started;
 };

@@ -357,7 +357,9 @@ static int open_link(struct ip_net *net, uint32_t link, struct sim_error *e)
 static int open_guest(struct ip_net *net, struct sim_error *e)
 {
     struct ns3_net_ops ops = {.ctx = net, .frame = on_frame};
-    int rc = ns3_net_open(&net->ns3, net->s.q, &ops, e), number;
+    int number, rc = net->s.ns3_simulator
+                         ? ns3_net_open_default(&net->ns3, net->s.q, &ops, net->s.duration, e)
+                         : ns3_net_open(&net->ns3, net->s.q, &ops, e);
     for (uint32_t i = 0; !rc && i < graph_of(net)->n_nodes; i++)
         rc = ns3_net_node(net->ns3, &number, e);
     for (uint32_t i = 0; !rc && i < graph_of(net)->n_links; i++)
@@ -461,6 +463,11 @@ int ip_net_run(struct ip_net *net, sim_time end, struct sim_error *e)
     if (net->error.code)
         return sim_error_set(e, net->error.code, "%s", net->error.text);
     return rc;
+}
+
+uint64_t ip_net_n_events(const struct ip_net *net)
+{
+    return ns3_net_n_events(net->ns3);
 }
 
 unsigned ip_net_finish(struct ip_net *net)

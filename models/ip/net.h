@@ -15,6 +15,8 @@ struct ip_net_setup {
     struct trace *trace;
     struct ip_plan *plan;
     sim_time duration;
+    bool ns3_simulator; /* ns-3's own simulator keeps the order of q's events: nothing may have been
+                           pushed into q, and ip_net_run goes to the duration at once */
 };
 
 /* Make it and give the rows of nodes, links and interfaces. What setup points to is borrowed for
@@ -27,6 +29,8 @@ void ip_net_start(struct ip_net *net);
 /* evq_run in ns-3's guard. Returns as evq_run, or SIM_EGUEST or SIM_EINVAL after an error of ns-3.
  */
 int ip_net_run(struct ip_net *net, sim_time end, struct sim_error *e);
+/* Events of ns-3 that have run; on its own simulator those of q are among them. */
+uint64_t ip_net_n_events(const struct ip_net *net);
 /* The summary rows. Returns how many receivers' counts do not balance, which must be 0. */
 unsigned ip_net_finish(struct ip_net *net);
 
