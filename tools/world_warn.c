@@ -160,6 +160,16 @@ static void warn_guest(const struct world *w, const struct device_cfg *c)
                    c->name);
 }
 
+/* Class A and B downlinks go when the device listens. */
+static void warn_lead(const struct world *w, const struct device_cfg *c)
+{
+    if (c->device_class != LW_CLASS_C && scenario_changed(w->scenario, &c->downlink.lead_ns))
+        world_warn(w, &c->downlink.lead_ns,
+                   "downlink.lead has no effect: the devices of group %s are in class %c, and "
+                   "downlinks go when they listen; only class C devices take one at any time",
+                   c->name, "AB"[c->device_class]);
+}
+
 void world_warn_keys(const struct world *w)
 {
     for (size_t i = 0; i < w->n_networks; i++)
@@ -167,8 +177,10 @@ void world_warn_keys(const struct world *w)
     for (size_t g = 0; g < w->n_groups; g++)
         warn_time_requests(w, w->groups[g].cfg);
     warn_class_b(w);
-    for (size_t g = 0; g < w->n_groups; g++)
+    for (size_t g = 0; g < w->n_groups; g++) {
         warn_guest(w, w->groups[g].cfg);
+        warn_lead(w, w->groups[g].cfg);
+    }
     scenario_idle(w->scenario, idle_warning, (void *)w);
     warn_gateways(w);
     for (size_t g = 0; g < w->n_groups; g++)

@@ -104,12 +104,23 @@ static const struct scn_key downlink_keys[] = {
      .help =
          "When messages are made: at a period, at random with a mean rate, from a file, or never."},
     TRAFFIC_KEYS,
+    {.name = "lead",
+     .kind = SCN_QUANTITY,
+     .unit = SCN_TIME,
+     .offset = T(lead_ns),
+     .min = "1ms",
+     .max = "1d",
+     .def = "at_once",
+     .word = "at_once",
+     .only = "kind=periodic|poisson|trace",
+     .help = "class C: how long before its start a message is made: gateways start it at that GPS "
+             "time; when none can, it goes at once from then on. at_once: as soon as it is made."},
     {.name = NULL},
 };
 static const struct scn_section downlink_section = {
     .name = "downlink",
     .help = "What the application server sends to each device. Class A: in the windows of the next "
-            "uplink; class C: at once.",
+            "uplink; class C: at once, or at a GPS time.",
     .keys = downlink_keys,
     .size = sizeof(struct traffic_cfg)};
 static const struct scn_section traffic_section = {.name = "traffic",

@@ -26,7 +26,8 @@ struct traffic_cfg {
     struct scn_dist size_bytes;
     int64_t fport;
     double confirmed_ratio;
-    int64_t limit; /* messages per device; SCN_WORD: unlimited */
+    int64_t limit;   /* messages per device; SCN_WORD: unlimited */
+    int64_t lead_ns; /* downlinks, class C: made this long before their start; SCN_WORD: at once */
 };
 
 struct device_cfg {

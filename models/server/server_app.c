@@ -6,7 +6,11 @@
  * wait in one queue, first come first served, where one that waits for a busy gateway does not hold
  * up the next one at another. A confirmed downlink is sent again, with a new counter, when the next
  * uplink (class A) does not acknowledge it, or after CLASS_C_RESP_TIMEOUT; it is given up after
- * eight. */
+ * eight.
+ *
+ * Class C messages with a lead are handed to a gateway a little before the GPS time at which they
+ * are to start; when each of its gateways has refused, or none can send then, they go at once from
+ * that time on. */
 #include <string.h>
 
 #include "models/lorawan/beacon.h"
@@ -17,6 +21,7 @@ enum { MAX_SENDS = 8, CLASS_C_TRIES = 64, CLASS_C_LOOK = 4096 };
 #define CLASS_C_QUEUE UINT32_MAX /* argument of the event that wakes the queue */
 static const sim_time CLASS_BC_RESP_TIMEOUT = SIM_S(8); /* of class B and of C; RP002-1.0.4 */
 static const sim_time AHEAD = NS_QUEUE_AHEAD, REFUSED_WAIT = SIM_S(1);
+static const sim_time TIMED_AHEAD = SIM_MS(500); /* beside the way to the gateways */
 
 static const struct traffic_cfg *downlink_of(const struct server *ns, const struct session *ss)
 {
@@ -73,6 +78,13 @@ struct ns_app_frame ns_app_next(const struct server *ns, const struct session *s
                                  .more = ss->head + 1 < ss->n_made};
 }
 
+sim_time ns_app_due(const struct server *ns, const struct session *ss)
+{
+    int64_t lead = downlink_of(ns, ss)->lead_ns;
+    bool packet = ss->packets && ss->packets->n;
+    return lead == SCN_WORD || packet || ss->head >= ss->n_made ? 0 : ss->head_at + lead;
+}
+
 static void done(const struct server *ns, struct session *ss)
 {
     ss->head++;
@@ -127,6 +139,22 @@ void ns_app_uplink(const struct server *ns, struct session *ss, bool ack, sim_ti
         missed(ns, ss);
 }
 
+void ns_class_c_at(struct server *ns, struct session *ss, sim_time at)
+{
+    ss->on_air = false;
+    evq_push(ns->s.evq, at, ns->retry_event, ns, (uint32_t)(ss - ns->sessions));
+}
+
+/* When a message is handed over that is due at a time: early enough for each of its gateways to
+ * refuse it; at that time when all of them have. */
+static sim_time hand_over_at(const struct server *ns, const struct session *ss, sim_time due)
+{
+    sim_time now = evq_now(ns->s.evq), ahead = TIMED_AHEAD;
+    for (unsigned i = 0; i < ss->n_via; i++)
+        ahead += gateways_earliest(ns->s.gateways, ss->via[i].gateway) - now;
+    return ss->n_refused < ss->n_via ? due - ahead : due;
+}
+
 static void class_c_try(struct server *ns, struct session *ss)
 {
     if (!ss->class_c || ss->wants_ack || ss->on_air || !ns_app_waiting(ss) || ss->n_via == 0)
@@ -135,6 +163,11 @@ static void class_c_try(struct server *ns, struct session *ss)
     if (up > now) { /* a failed server sends nothing */
         if (up < ns->s.duration)
             evq_push(ns->s.evq, up, ns->retry_event, ns, (uint32_t)(ss - ns->sessions));
+        return;
+    }
+    sim_time due = ns_app_due(ns, ss);
+    if (due > now && hand_over_at(ns, ss, due) > now) {
+        ns_class_c_at(ns, ss, hand_over_at(ns, ss, due));
         return;
     }
     ss->on_air = true;
@@ -276,10 +309,12 @@ void server_refused(struct server *ns, const struct medium_tx *tx)
     if (tx->window < MEDIUM_RXC && !ss->class_b)
         return;
     if (tx->window >= MEDIUM_RXC) {
-        ss->on_air = false;
+        ss->on_air = ss->timed = false;
         put_last(ss, tx->gateway);
     }
-    sim_time wait = REFUSED_WAIT;
+    bool timed = tx->window == MEDIUM_RXC && tx->gps_timed;
+    sim_time wait = timed ? 0 : REFUSED_WAIT; /* the next gateway, while there is time */
+    ss->n_refused += timed;
     if (tx->window == MEDIUM_PING) {
         ss->n_refused++;
         wait = back_off(ss);
@@ -297,6 +332,7 @@ void server_downlink_done(struct server *ns, const struct medium_tx *tx)
     struct session *ss = &ns->sessions[i - 1];
     ss->n_refused = 0;
     ss->on_air &= tx->window < MEDIUM_RXC;
+    ss->timed &= ss->on_air;
     sim_time wait = ss->wants_ack ? CLASS_BC_RESP_TIMEOUT : 0;
     evq_push(ns->s.evq, evq_now(ns->s.evq) + wait, ns->retry_event, ns, i - 1);
 }

@@ -75,6 +75,7 @@ struct session {
     sim_time rx1_at;                 /* class C: of the last uplink */
     uint32_t app_fcnt;               /* counter of the frame that carried the last one */
     bool class_c, wants_ack, on_air; /* on_air: class C: planned or being sent; B: being sent */
+    bool timed;      /* class C: what is on_air starts at a GPS time, at sent_until it is over */
     bool by_timeout; /* wants_ack: missed CLASS_x_RESP_TIMEOUT later, not by the next uplink */
     uint8_t n_sends, n_via;
     /* Class B, as the device and its answers told. */
@@ -97,6 +98,7 @@ struct wish {
     uint32_t seq;         /* of the uplink */
     uint8_t window;       /* NS_CLASS_A, MEDIUM_RXC or MEDIUM_PING */
     struct ping_place ping;
+    sim_time due;     /* RXC: GPS time at which it is to start, as time of the run; 0: at once */
     bool app;         /* may carry an application downlink */
     bool no_commands; /* carries none of those that are queued */
     uint32_t session; /* index */
@@ -186,6 +188,8 @@ void ns_app_start(struct server *ns);
 void ns_on_app(void *obj, uint32_t arg);
 bool ns_app_waiting(const struct session *ss);
 struct ns_app_frame ns_app_next(const struct server *ns, const struct session *ss);
+/* Class C: when the next one is to start by GPS; 0: at once. */
+sim_time ns_app_due(const struct server *ns, const struct session *ss);
 /* A frame with it was handed to a gateway, or that gateway refused the frame. */
 void ns_app_sent(struct server *ns, struct session *ss, const struct ns_app_frame *f);
 void ns_app_refused(struct session *ss, const struct medium_tx *tx);
@@ -196,6 +200,8 @@ void ns_app_uplink(const struct server *ns, struct session *ss, bool ack, sim_ti
 void ns_on_retry(void *obj, uint32_t arg);
 /* Class B and C: plan the next downlink that needs no uplink, if there is one. */
 void ns_serve(struct server *ns, struct session *ss);
+/* Class C: nothing is planned now, but at a time. */
+void ns_class_c_at(struct server *ns, struct session *ss, sim_time at);
 /* Class C: no gateway could; once more a little later. */
 void ns_class_c_later(struct server *ns, struct session *ss);
 /* A gateway has got one: the queue goes on behind it. */

@@ -58,7 +58,7 @@ static bool fill_slot(const struct server *ns, const struct session *ss, const s
 {
     const struct region *r = ns->s.region;
     s->window = window;
-    s->start = 0; /* RXC: as soon as the gateway can */
+    s->start = w->due; /* RXC, 0: as soon as the gateway can */
     if (window == MEDIUM_PING) {
         s->dr = ss->ping_dr;
         s->frequency_hz = w->ping.frequency_hz;
@@ -133,6 +133,8 @@ static int pick_gateway(struct server *ns, const struct session *ss, const struc
     sim_time airtime = devices_airtime(ns->s.region, s->dr, len, true);
     int best = -1, best_snr = INT16_MIN - 1;
     sim_time best_start = s->start;
+    if (w->due && rxc_free(ss, w->due, airtime) != w->due)
+        return -1;
     for (unsigned i = 0; i < n; i++) {
         if (list[i].snr_cdb <= best_snr)
             continue;
@@ -166,6 +168,8 @@ static void send(struct server *ns, struct session *ss, const struct wish *w, co
     tx->dr = (uint8_t)s->dr;
     tx->start = s->start;
     tx->timed_from = w->up ? w->up->end : 0;
+    tx->gps_timed = w->due > 0;
+    ss->timed |= tx->gps_timed;
     tx->len = (uint8_t)len;
     memcpy(tx->phy, phy, (size_t)len);
     tx->devaddr = ss->devaddr;
@@ -237,10 +241,11 @@ static int encode_data(struct server *ns, const struct session *ss, struct wish 
     return lw_frame_encode(&f, keyring_get(ns->s.keyring, ss->keys), ss->fcnt_down, phy);
 }
 
-/* A ping slot's frame is under way, with a lower counter: nothing may overtake it. */
-static bool meets_ping(const struct session *ss, sim_time start)
+/* A frame for a ping slot or a GPS time is under way, with a lower counter: nothing may overtake
+ * it. */
+static bool meets_timed(const struct session *ss, sim_time start)
 {
-    return ss->class_b && ss->on_air && start < ss->sent_until;
+    return (ss->class_b || ss->timed) && ss->on_air && start < ss->sent_until;
 }
 
 /* The first window, and its best gateway, that can take a frame of a length; false: none. */
@@ -250,7 +255,7 @@ static bool find_slot(struct server *ns, const struct session *ss, const struct 
     bool a = w->window == NS_CLASS_A;
     for (int window = a ? 1 : w->window; window <= (a ? 2 : w->window); window++) {
         if ((a && ns->s.cfg->server.rx_window && ns->s.cfg->server.rx_window != window) ||
-            !fill_slot(ns, ss, w, window, s) || (a && meets_ping(ss, s->start)) ||
+            !fill_slot(ns, ss, w, window, s) || (a && meets_timed(ss, s->start)) ||
             region_max_mac_payload(ns->s.region, s->dr, ss->down_dwell) < len - 5)
             continue;
         *gateway = pick_gateway(ns, ss, w, s, len, why);
@@ -308,6 +313,8 @@ static void plan_one(struct server *ns, struct wish *w)
         sent = plan_join(ns, ss, w, &why);
     } else if (w->app && ns_app_waiting(ss)) { /* not taken back in the meantime */
         struct ns_app_frame app = ns_app_next(ns, ss);
+        sim_time due = w->window == MEDIUM_RXC ? ns_app_due(ns, ss) : 0;
+        w->due = due >= w->at ? due : 0;
         sent = ns_plan_data(ns, ss, w, &app, &why);
         if (!sent && w->window == MEDIUM_RXC)
             ns_app_too_long(ns, ss, &app);
@@ -319,6 +326,8 @@ static void plan_one(struct server *ns, struct wish *w)
         return;
     if (w->window == MEDIUM_RXC && !ns_app_waiting(ss))
         ss->on_air = false;
+    else if (w->due) /* no gateway can then: as soon as one can from then on */
+        ns_class_c_at(ns, ss, w->due);
     else if (w->window == MEDIUM_RXC) /* waits for a gateway */
         ns_class_c_later(ns, ss);
     else

@@ -329,6 +329,17 @@ sqlite3 twice-multicast.db .dump >twice.dump
 sqlite3 again-multicast.db .dump >again.dump
 same twice.dump again.dump "multicast, the same run twice"
 
+# Class C messages at GPS times, several at one instant, while gateways lose GPS, fail and are out of duty cycle.
+sed -e '/^multicast:/,/^faults:/{/^faults:/!d}' \
+    -e '/name: lights/,/name: meters/s/confirmed: 30%}/confirmed: 30%, lead: 3s}/' \
+    -e 's/spacing_y: 2km}}/spacing_y: 2km}, clock: {fails: [{from: 17min, to: 25min}], holdover: 60s, drift: "uniform(-5ppm, 5ppm)"}}/' \
+    multicast.yaml >timed.yaml
+same_backwards timed.yaml
+n=$(sqlite3 fifo.db "SELECT count(*) FROM downlink WHERE result = (SELECT code FROM code WHERE column_name = 'result' AND name = 'gps_unlocked')")
+[ "$n" -gt 10 ] || { echo "only $n downlinks at a GPS time are refused without GPS" >&2; exit 1; }
+n=$(sqlite3 fifo.db "SELECT count(*) FROM downlink WHERE window = 3 AND result = (SELECT code FROM code WHERE column_name = 'result' AND name = 'sent') AND planned_start_ns = made_ns + 3000000000")
+[ "$n" -gt 20 ] || { echo "only $n downlinks start at their GPS time" >&2; exit 1; }
+
 # 6. Class B: beacons, ping slots and class A windows at the same instants, groups of all schedules with and without the
 # devices' own class B, gateways that fail; and each device's beacons in an event of its own.
 cat >class-b.yaml <<'END'

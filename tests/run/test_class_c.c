@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-only
  * Pins class C: when RXC is open to the nanosecond (the test is the server then), and how the
  * server sends: at once, in order, while gateways are busy, out of duty cycle or failed, confirmed
- * with its time-out. Left open: class C sessions of multicast groups, in test_multicast.c. */
+ * with its time-out; at a GPS time, or at once when no gateway could. Left open: class C sessions
+ * of multicast groups, in test_multicast.c. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #include <cmocka.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "models/lorawan/devices_internal.h"
@@ -401,16 +403,191 @@ static void no_starvation(void **state)
     run_free(r);
 }
 
+#define TIMED(more)                                                                                \
+    "class: C, data_rate: 5, downlink: {kind: periodic, phase: 100s, size: 10B, " more "}"
+
+/* Each starts its lead behind its making, to the nanosecond, whatever the way to the gateway; also
+ * those that are made while others wait for theirs. With a lead shorter than that way: at once from
+ * that time on. */
+static void at_gps_time(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *device;
+        sim_time period, lead, late;
+    } cases[] = {
+        {TIMED("period: 100s, limit: 3, lead: 3s"), SIM_S(100), SIM_S(3), 0},
+        {TIMED("period: 1s, limit: 3, lead: 3s"), SIM_S(1), SIM_S(3), 0},
+        {TIMED("period: 100s, limit: 3, lead: 200ms"), SIM_S(100), SIM_MS(200), 0},
+        {TIMED("period: 100s, limit: 3, lead: 200s"), SIM_S(100), SIM_S(200), 0},
+        {TIMED("period: 100s, limit: 3, lead: 50ms"), SIM_S(100), SIM_MS(50), SIM_MS(50) + 1}};
+    for (size_t c = 0; c < sizeof cases / sizeof *cases; c++) {
+        struct setup s = {.device = cases[c].device,
+                          .gateway = "backhaul_delay: 20ms, jit_delay: 30ms",
+                          .server = "rx2_data_rate: 5",
+                          .traffic = UPLINK};
+        struct run *r = run_setup(&s);
+        for (int i = 0; i < 3; i++) {
+            const struct row_tx *d = run_down(r, "dev", 0, i);
+            assert_int_equal(d->start_ns,
+                             SIM_S(100) + i * cases[c].period + cases[c].lead + cases[c].late);
+            assert_int_equal(d->fcnt, i);
+        }
+        assert_int_equal(run_n_planned(r, DL_SENT), 3);
+        assert_int_equal(r->n_downlink, 3);
+        assert_int_equal(run_device(r, "dev", 0)->n_downlinks_delivered, 3);
+        run_free(r);
+    }
+}
+
+/* Its only gateway has lost GPS: it refuses once, and sends at once from that time on. With a
+ * crystal that is 100 ppm fast in its holdover it starts too early. */
+static void at_gps_time_without_gps(void **state)
+{
+    (void)state;
+    struct setup s = {.device = TIMED("period: 1h, limit: 1, lead: 3s"),
+                      .gateway = "backhaul_delay: 20ms, jit_delay: 30ms, clock: {gps: failed}",
+                      .traffic = UPLINK};
+    struct run *r = run_setup(&s);
+    assert_int_equal(run_n_planned(r, DL_GPS_UNLOCKED), 1);
+    assert_int_equal(run_n_planned(r, DL_SENT), 1);
+    assert_int_equal(run_down(r, "dev", 0, 0)->start_ns, SIM_S(103) + SIM_MS(50) + 1);
+    assert_int_equal(run_device(r, "dev", 0)->n_downlinks_delivered, 1);
+    run_free(r);
+    s.gateway = "clock: {fails: [{from: 93s}], drift: 100ppm}";
+    r = run_setup(&s);
+    assert_int_equal(r->downlink[0].planned_start_ns, SIM_S(103));
+    assert_int_equal(run_down(r, "dev", 0, 0)->start_ns, SIM_S(103) - SIM_MS(1));
+    run_free(r);
+}
+
+/* The better of two gateways is down when it is asked: the other one starts the frame, on time;
+ * down when it is to start: the other one, at once. */
+static void at_gps_time_elsewhere(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *faults;
+        sim_time start;
+    } cases[] = {{"{node: gw/0, from: 101s, to: 110s}", SIM_S(103)},
+                 {"{node: gw/0, from: 102900ms, to: 110s}", SIM_S(103) + SIM_MS(50) + 1},
+                 {"{node: gw/0, from: 102s, to: 104s}, {node: gw/1, from: 102s, to: 104s}",
+                  SIM_S(104) + SIM_MS(50)}};
+    for (size_t c = 0; c < sizeof cases / sizeof *cases; c++) {
+        struct setup s = {.device = TIMED("period: 1h, limit: 1, lead: 3s"),
+                          .gateway_points = "{x: 0m, y: 0m}, {x: 3km, y: 0m}",
+                          .gateway = "count: 2, backhaul_delay: 20ms, jit_delay: 30ms",
+                          .faults = cases[c].faults,
+                          .traffic = UPLINK};
+        struct run *r = run_setup(&s);
+        const struct row_tx *d = run_down(r, "dev", 0, 0);
+        assert_int_equal(r->downlink[0].gateway, entity_make("gw", 0));
+        assert_int_equal(r->downlink[0].result, DL_GATEWAY_DOWN);
+        assert_int_equal(r->downlink[1].gateway, entity_make("gw", 1));
+        if (c < 2) {
+            assert_int_equal(d->node, entity_make("gw", 1));
+            assert_int_equal(d->start_ns, cases[c].start);
+        } else {
+            assert_in_range(d->start_ns, cases[c].start, cases[c].start + SIM_S(1));
+        }
+        assert_int_equal(run_n_planned(r, DL_SENT), 1);
+        assert_int_equal(run_device(r, "dev", 0)->n_downlinks_delivered, 1);
+        run_free(r);
+    }
+}
+
+/* Five devices and one gateway: the first at that time, the others behind it, each once. */
+static void at_gps_time_together(void **state)
+{
+    (void)state;
+    struct setup s = {
+        .server = "rx2_data_rate: 5",
+        .more_devices =
+            "{name: five, count: 5, class: C, data_rate: 5, placement: {kind: disc, radius: 500m}, "
+            "traffic: {kind: periodic, period: 10h, phase: 10s, jitter: 60s, limit: 1}, downlink: "
+            "{kind: periodic, period: 10h, phase: 1000s, size: 10B, limit: 1, lead: 3s}}"};
+    struct run *r = run_setup(&s);
+    sim_time first = SIM_NEVER, last = 0;
+    for (uint32_t i = 0; i < 5; i++) {
+        sim_time at = run_down(r, "five", i, 0)->start_ns;
+        first = at < first ? at : first;
+        last = at > last ? at : last;
+        assert_int_equal(run_device(r, "five", i)->n_downlinks_delivered, 1);
+    }
+    assert_int_equal(first, SIM_S(1003));
+    assert_in_range(last, SIM_S(1003) + SIM_MS(200), SIM_S(1004));
+    run_free(r);
+}
+
+/* An uplink that asks for an acknowledgement ends a moment before. Where the server knows of it
+ * when it hands the frame over, that starts behind RX1; where not, RX1 would begin while the frame
+ * at a GPS time, with the lower counter, is on the air. The acknowledgement goes behind it in RX2,
+ * or not at all. */
+static void at_gps_time_not_overtaken(void **state)
+{
+    (void)state;
+    for (int ms = 99000; ms <= 104000; ms += 100) {
+        char traffic[160];
+        snprintf(traffic, sizeof traffic,
+                 "kind: periodic, period: %dms, phase: 10s, size: 10B, limit: 2, confirmed: 100%%",
+                 ms - 10000);
+        struct setup s = {.device = TIMED("period: 1h, limit: 1, lead: 3s"), .traffic = traffic};
+        struct run *r = run_setup(&s);
+        sim_time before = 0;
+        int n = 0;
+        const struct row_tx *d;
+        for (int i = 0; (d = run_down(r, "dev", 0, i)) != NULL; i++) {
+            assert_true(d->start_ns >= before);
+            assert_int_equal(d->fcnt, i);
+            before = d->end_ns;
+            n += d->start_ns == SIM_S(103);
+        }
+        assert_int_equal(n, ms < 101000 || ms > 102100);
+        run_free(r);
+    }
+}
+
+/* Said where it has no effect: classes A and B, and without messages. */
+static void lead_warned(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *device;
+        int n_warnings;
+    } cases[] = {{TIMED("period: 1h, lead: 3s"), 0},
+                 {"class: C, downlink: {lead: 3s}", 1},
+                 {"downlink: {kind: periodic, lead: 3s}", 1},
+                 {"downlink: {kind: periodic, lead: at_once}", 0}};
+    for (size_t c = 0; c < sizeof cases / sizeof *cases; c++) {
+        struct setup s = {.device = cases[c].device, .traffic = UPLINK};
+        struct run *r = run_setup(&s);
+        assert_int_equal(r->n_warning, cases[c].n_warnings);
+        run_free(r);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(gaps),          cmocka_unit_test(switched_on),
-        cmocka_unit_test(interrupted),   cmocka_unit_test(at_once_two),
-        cmocka_unit_test(at_once),       cmocka_unit_test(not_before_an_uplink),
-        cmocka_unit_test(otaa),          cmocka_unit_test(confirmed),
-        cmocka_unit_test(unanswered),    cmocka_unit_test(failed_gateway),
-        cmocka_unit_test(failed_server), cmocka_unit_test(queue),
+        cmocka_unit_test(gaps),
+        cmocka_unit_test(switched_on),
+        cmocka_unit_test(interrupted),
+        cmocka_unit_test(at_once_two),
+        cmocka_unit_test(at_once),
+        cmocka_unit_test(not_before_an_uplink),
+        cmocka_unit_test(otaa),
+        cmocka_unit_test(confirmed),
+        cmocka_unit_test(unanswered),
+        cmocka_unit_test(failed_gateway),
+        cmocka_unit_test(failed_server),
+        cmocka_unit_test(queue),
         cmocka_unit_test(no_starvation),
+        cmocka_unit_test(at_gps_time),
+        cmocka_unit_test(at_gps_time_without_gps),
+        cmocka_unit_test(at_gps_time_elsewhere),
+        cmocka_unit_test(at_gps_time_together),
+        cmocka_unit_test(at_gps_time_not_overtaken),
+        cmocka_unit_test(lead_warned),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
