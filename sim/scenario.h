@@ -84,8 +84,8 @@ struct scn_key {
     const char *const *names;      /* SCN_ENUM: the words, NULL at the end */
     size_t len;                    /* SCN_HEX: octets */
     const struct scn_section *sub; /* SCN_SECTION, SCN_LIST */
-    const char *only; /* "kind=a|b": in effect only when this SCN_ENUM key of the section has one of
-                         these values; NULL: always */
+    const char *only; /* "kind=a|b": in effect only when this SCN_ENUM or SCN_INT key of the section
+                         has one of these values; of a section all its keys; NULL: always */
     const char *help; /* one sentence for the reference page */
 };
 

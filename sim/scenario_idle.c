@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only
  * Keys that were written but have no effect, because another key of their section says so. A value
  * that is the key's default is no news: the resolved text, which has them all, stays silent. */
+#include <inttypes.h>
 #include <string.h>
 
 #include "sim/mem.h"
@@ -18,6 +19,7 @@ struct idle_spot {
     const struct scn_section *sec;
     const char *values;
     const struct node *node;
+    const char *rule; /* that leaves all of it without effect; NULL: none does */
 };
 
 /* Is the word one of those in "a|b|c"? */
@@ -43,7 +45,13 @@ static bool in_effect(const struct idle_spot *at, const char *only)
     memcpy(name, only, n);
     name[n] = 0;
     const struct scn_key *k = scn_key_find(at->sec, name);
-    SIM_CHECK(k && k->kind == SCN_ENUM, "rule %s: no such key", only);
+    SIM_CHECK(k && (k->kind == SCN_ENUM || k->kind == SCN_INT), "rule %s: no such key", only);
+    if (k->kind == SCN_INT) {
+        int64_t number;
+        memcpy(&number, at->values + k->offset, sizeof number);
+        snprintf(name, sizeof name, "%" PRId64, number);
+        return among(only + n + 1, name);
+    }
     int v;
     memcpy(&v, at->values + k->offset, sizeof v);
     return among(only + n + 1, k->names[v]);
@@ -89,11 +97,14 @@ static void walk_idle(struct idle_walk *w, const struct idle_spot *at)
             continue;
         size_t back = scn_path_push(&w->path, k->name);
         char place[SCN_MAX_PATH];
-        struct idle_spot below = {.sec = k->sub, .values = field, .node = node};
-        if (k->only && !in_effect(at, k->only) && !scn_is_default(w->s, k, field))
-            w->fn(w->ctx, scn_place(w->s, node, place, sizeof place), w->path.text, k->only);
-        else if (k->kind == SCN_SECTION)
+        const char *rule = at->rule                             ? at->rule
+                           : k->only && !in_effect(at, k->only) ? k->only
+                                                                : NULL;
+        struct idle_spot below = {.sec = k->sub, .values = field, .node = node, .rule = rule};
+        if (k->kind == SCN_SECTION)
             walk_idle(w, &below);
+        else if (rule && !scn_is_default(w->s, k, field))
+            w->fn(w->ctx, scn_place(w->s, node, place, sizeof place), w->path.text, rule);
         else if (k->kind == SCN_LIST && node->type == NODE_LIST)
             walk_items(w, k, &below);
         scn_path_pop(&w->path, back);

@@ -99,22 +99,6 @@ static void warn_gateways(const struct world *w)
     }
 }
 
-/* Options of a package that the devices do not have. */
-static void warn_time_requests(const struct world *w, const struct device_cfg *d)
-{
-    const struct package_time_cfg *t = &d->packages.time;
-    const void *const keys[] = {&t->starts, &t->first,      &t->period_ns,  &t->answer,
-                                &t->tries,  &t->spacing_ns, &t->periodicity};
-    for (size_t i = 0; !d->packages.clock_sync && i < sizeof keys / sizeof *keys; i++)
-        if (scenario_given(w->scenario, keys[i])) {
-            world_warn(w, keys[i],
-                       "packages.time_requests has no effect: devices of group %s have no clock "
-                       "synchronisation (packages.clock_sync)",
-                       d->name);
-            return;
-        }
-}
-
 /* Requests of a server that no device takes. */
 static void warn_clock_sync(const struct world *w, size_t network)
 {
@@ -175,8 +159,7 @@ void world_warn_keys(const struct world *w)
     for (size_t i = 0; i < w->n_networks; i++)
         warn_clock_sync(w, i);
     for (size_t g = 0; g < w->n_groups; g++)
-        warn_time_requests(w, w->groups[g].cfg);
-    warn_class_b(w);
+        warn_class_b(w);
     for (size_t g = 0; g < w->n_groups; g++) {
         warn_guest(w, w->groups[g].cfg);
         warn_lead(w, w->groups[g].cfg);

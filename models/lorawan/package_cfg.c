@@ -131,6 +131,7 @@ static const struct scn_key package_keys[] = {
      .kind = SCN_SECTION,
      .offset = P(time),
      .sub = &time_section,
+     .only = "clock_sync=1|2",
      .help = "When a device asks for the time by clock synchronisation, and how."},
     {.name = "fragmentation",
      .kind = SCN_INT,
@@ -143,6 +144,7 @@ static const struct scn_key package_keys[] = {
      .kind = SCN_SECTION,
      .offset = P(fragments),
      .sub = &package_fragment_section,
+     .only = "fragmentation=1|2",
      .help = "Fragmented blocks on the devices."},
     {.name = "firmware",
      .kind = SCN_INT,
@@ -155,6 +157,7 @@ static const struct scn_key package_keys[] = {
      .kind = SCN_SECTION,
      .offset = P(firmware_device),
      .sub = &package_firmware_section,
+     .only = "firmware=1",
      .help = "The firmware of the devices."},
     {.name = NULL},
 };

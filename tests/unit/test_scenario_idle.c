@@ -19,7 +19,8 @@ struct shape {
 
 struct all {
     struct scn_list shapes;
-    struct shape one;
+    struct shape one, two;
+    int64_t version;
 };
 
 static const char *const kinds[] = {"none", "disc", "square", NULL};
@@ -65,6 +66,17 @@ static const struct scn_key all_keys[] = {
      .offset = offsetof(struct all, one),
      .sub = &shape_section,
      .help = "One."},
+    {.name = "version",
+     .kind = SCN_INT,
+     .offset = offsetof(struct all, version),
+     .def = "0",
+     .help = "Version."},
+    {.name = "two",
+     .kind = SCN_SECTION,
+     .offset = offsetof(struct all, two),
+     .sub = &shape_section,
+     .only = "version=1|2",
+     .help = "Two."},
     {.name = NULL},
 };
 static const struct scn_section all_section = {
@@ -142,10 +154,23 @@ static void changed(void **state)
     scenario_close(s);
 }
 
+/* A section that a number leaves without effect: its keys are told, but not those at their
+ * defaults. */
+static void a_whole_section(void **state)
+{
+    char out[1000];
+    (void)state;
+    idle_of("two: {kind: disc, radius: 2m, side: 1km}\n", out);
+    assert_string_equal(out, "f:1:27 two.radius version=1|2\n");
+    idle_of("version: 2\ntwo: {kind: disc, radius: 2m}\n", out);
+    assert_string_equal(out, "");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(in_sections_and_lists), cmocka_unit_test(by_default),
-        cmocka_unit_test(a_default_value_is_no_news), cmocka_unit_test(changed)};
+        cmocka_unit_test(a_default_value_is_no_news), cmocka_unit_test(a_whole_section),
+        cmocka_unit_test(changed)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
