@@ -54,7 +54,7 @@ static void decode_body(struct gmp_packet *p, struct rd *r, struct gmp_room *roo
         decode_v1(p, r, p->type == MLD_V1_REPORT ? GMP_REPORT : GMP_LEAVE);
 }
 
-static bool is_mld(uint8_t type)
+bool mld_is_type(uint8_t type)
 {
     return type == MLD_QUERY || type == MLD_V1_REPORT || type == MLD_V1_DONE ||
            type == MLD_V2_REPORT;
@@ -70,7 +70,7 @@ void mld_decode(struct gmp_packet *p, struct gmp_room *room)
     rd_u16be(&r);
     p->msg.family = IP_V6;
     gmp_wire_fault(p, ip->payload_len < V2_REPORT_LEN, GMP_DROP_LENGTH);
-    gmp_wire_fault(p, !is_mld(p->type), GMP_DROP_TYPE);
+    gmp_wire_fault(p, !mld_is_type(p->type), GMP_DROP_TYPE);
     if (p->reason)
         return;
     gmp_wire_fault(

@@ -12,6 +12,9 @@
 
 enum mld_type { MLD_QUERY = 130, MLD_V1_REPORT = 131, MLD_V1_DONE = 132, MLD_V2_REPORT = 143 };
 
+/* Is a type of ICMPv6 one of these? */
+bool mld_is_type(uint8_t type);
+
 /* The payload of p->ip, an IPv6 packet with next header 58, into p->msg and p->reason. */
 void mld_decode(struct gmp_packet *p, struct gmp_room *room);
 /* As gmp_packet_encode. */

@@ -21,7 +21,7 @@ static void resolve(struct ip_node *n, sim_time now, const struct ip_addr *src,
     ip_node_set_entry(n, src, group, from, &out);
 }
 
-static void on_no_entry(void *obj, sim_time now, uint32_t iface, const struct ip_packet *p)
+static void on_no_entry(void *obj, sim_time now, uint32_t iface, const struct ip_parcel *p)
 {
     (void)iface;
     resolve(obj, now, &p->src, &p->dst);

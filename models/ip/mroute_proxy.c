@@ -122,7 +122,7 @@ static enum gmp_reason on_message(void *obj, sim_time now, uint32_t iface,
     return reason;
 }
 
-static void on_no_entry(void *obj, sim_time now, uint32_t iface, const struct ip_packet *p)
+static void on_no_entry(void *obj, sim_time now, uint32_t iface, const struct ip_parcel *p)
 {
     resolve(obj, now, &p->src, &p->dst, iface);
 }

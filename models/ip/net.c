@@ -14,17 +14,11 @@ static const struct ip_graph *graph_of(const struct ip_net *net)
     return &net->s.plan->graph;
 }
 
-/* What a packet is, for counting. */
-static enum ip_traffic classify(const uint8_t *p, size_t len)
+/* What a parcel is, for counting. */
+static enum ip_traffic traffic_of(const struct ip_parcel *p)
 {
-    bool v6 = len > 0 && p[0] >> 4 == 6;
-    if (len < (v6 ? 42u : 20u))
-        return IP_TRAFFIC_OTHER;
-    bool group = v6 ? p[24] == 0xff : p[16] >> 4 == 14;
-    uint8_t protocol = v6 ? p[6] : p[9];
-    if (v6 && protocol == 0) /* hop-by-hop: Router Alert */
-        protocol = p[40];
-    switch (protocol) {
+    bool v6 = p->dst.family == IP_V6;
+    switch (p->protocol) {
     case IP_PROTO_IGMP:
         return v6 ? IP_TRAFFIC_OTHER : IP_TRAFFIC_IGMP;
     case IP_PROTO_ICMPV6:
@@ -32,7 +26,7 @@ static enum ip_traffic classify(const uint8_t *p, size_t len)
     case IP_PROTO_PIM:
         return IP_TRAFFIC_PIM;
     case IP_PROTO_UDP:
-        return group ? IP_TRAFFIC_DATA : IP_TRAFFIC_UNICAST;
+        return ip_addr_is_multicast(&p->dst) ? IP_TRAFFIC_DATA : IP_TRAFFIC_UNICAST;
     default:
         return IP_TRAFFIC_OTHER;
     }
@@ -58,33 +52,25 @@ static uint32_t link_of(const struct ip_net *net, uint32_t node, uint32_t iface)
     return ip_graph_link_of(graph_of(net), node, iface);
 }
 
-/* The octets of the packet without padding. */
-static size_t ip_len(const uint8_t *p, size_t len)
-{
-    size_t own = len;
-    if (len >= 20 && p[0] >> 4 == 4)
-        own = (size_t)(p[2] << 8 | p[3]);
-    else if (len >= 40 && p[0] >> 4 == 6)
-        own = 40 + (size_t)(p[4] << 8 | p[5]);
-    return own < len ? own : len;
-}
-
 void net_send(struct ip_net *net, uint32_t node, uint32_t iface, const uint8_t *src,
-              const uint8_t dst[6], const uint8_t *packet, size_t len)
+              const uint8_t dst[6], const struct ip_parcel *p)
 {
+    uint8_t buf[IP_PARCEL_MTU];
     uint32_t link = link_of(net, node, iface);
     struct net_link *l = &net->links[link];
-    struct net_count *c = &l->count[classify(packet, len)];
+    struct net_count *c = &l->count[traffic_of(p)];
+    int len = ip_parcel_write(p, buf, sizeof buf);
+    SIM_CHECK(len >= 0, "a parcel of kind %d: %s", p->kind, sim_strerror(len));
     struct ns3_frame f = {.node = (int)node,
                           .iface = (int)iface,
-                          .type = packet[0] >> 4 == 6 ? 0x86dd : 0x0800,
-                          .bytes = packet,
-                          .len = len};
+                          .type = len > 0 && buf[0] >> 4 == 6 ? 0x86dd : 0x0800,
+                          .bytes = buf,
+                          .len = (size_t)len};
     memcpy(f.dst, dst, 6);
     if (src)
         memcpy(f.src, src, 6);
     c->n_packets++;
-    c->n_bytes += ip_len(packet, len);
+    c->n_bytes += (size_t)len;
     if (l->n_failures > 0) {
         c->n_down++;
         return;
@@ -107,9 +93,9 @@ void net_send(struct ip_net *net, uint32_t node, uint32_t iface, const uint8_t *
 }
 
 static void on_send(void *ctx, uint32_t number, uint32_t iface, const uint8_t dst[6],
-                    const uint8_t *packet, size_t len)
+                    const struct ip_parcel *p)
 {
-    net_send(ctx, number, iface - 1, NULL, dst, packet, len);
+    net_send(ctx, number, iface - 1, NULL, dst, p);
 }
 
 static bool on_next_hop(void *ctx, uint32_t number, const struct ip_addr *dst,
@@ -150,57 +136,55 @@ static void on_entry(void *ctx, uint32_t number, const struct ip_mfc_entry *e)
 }
 
 /* A frame as a switch sees it. */
-static void read_frame(struct ip_net *net, const struct ns3_frame *f, struct ip_frame *out,
-                       struct gmp_packet *g)
+static struct ip_frame switch_frame(const struct ns3_frame *f, const struct ip_parcel *p)
 {
-    *out = (struct ip_frame){.port = (unsigned)f->iface, .reason = GMP_DROP_PROTOCOL};
-    memcpy(out->src_mac, f->src, 6);
-    memcpy(out->dst_mac, f->dst, 6);
-    out->reason = gmp_packet_decode(g, f->bytes, f->len, &net->room);
-    if (out->reason == GMP_DROP_IP || out->reason == GMP_DROP_FRAGMENT) {
-        out->reason = GMP_DROP_PROTOCOL;
-        return;
-    }
-    out->is_ip = true;
-    out->src = g->ip.src;
-    out->dst = g->ip.dst;
-    out->m = g->readable ? &g->msg : NULL;
-    out->router_hello =
-        g->ip.protocol == IP_PROTO_PIM && g->ip.payload_len > 0 && (g->ip.payload[0] & 15) == 0;
+    struct ip_frame out = {.port = (unsigned)f->iface, .reason = GMP_DROP_PROTOCOL};
+    memcpy(out.src_mac, f->src, 6);
+    memcpy(out.dst_mac, f->dst, 6);
+    if (p->kind == IP_PARCEL_UNREADABLE)
+        return out;
+    out.is_ip = true;
+    out.src = p->src;
+    out.dst = p->dst;
+    if (p->kind == IP_PARCEL_GMP || p->kind == IP_PARCEL_OTHER)
+        out.reason = (enum gmp_reason)p->fault;
+    if (p->kind == IP_PARCEL_GMP)
+        out.m = p->u.gmp;
+    out.router_hello = p->kind == IP_PARCEL_PIM && p->u.pim && p->u.pim->kind == PIM_HELLO;
+    return out;
 }
 
 static void send_ports(struct ip_net *net, uint32_t node, ip_ports ports, const uint8_t *src,
-                       const uint8_t dst[6], const uint8_t *packet, size_t len)
+                       const uint8_t dst[6], const struct ip_parcel *p)
 {
     for (uint32_t i = 0; i < graph_of(net)->n_ifaces[node]; i++)
         if (ports >> i & 1)
-            net_send(net, node, i, src, dst, packet, len);
+            net_send(net, node, i, src, dst, p);
 }
 
-static void pass_on(struct ip_net *net, const struct ns3_frame *f)
+static void pass_on(struct ip_net *net, const struct ns3_frame *f, const struct ip_parcel *p)
 {
-    struct ip_frame frame;
-    struct gmp_packet g;
     uint32_t node = (uint32_t)f->node;
-    read_frame(net, f, &frame, &g);
+    struct ip_frame frame = switch_frame(f, p);
     ip_ports ports = ip_switch_forward(net->switches[node], evq_now(net->s.q), &frame);
-    send_ports(net, node, ports, f->src, f->dst, f->bytes, f->len);
+    send_ports(net, node, ports, f->src, f->dst, p);
 }
 
 /* Is it lost on the way to this interface? Drawn by interface and how many before. */
-static bool is_lost(struct ip_net *net, const struct ns3_frame *f, uint32_t link)
+static bool is_lost(struct ip_net *net, const struct ns3_frame *f, uint32_t link,
+                    const struct ip_parcel *p)
 {
     struct net_link *l = &net->links[link];
     uint32_t place = graph_of(net)->first_of[f->node] + (uint32_t)f->iface;
     if (l->n_failures > 0) {
-        l->count[classify(f->bytes, f->len)].n_cut++;
+        l->count[traffic_of(p)].n_cut++;
         return true;
     }
     if (l->loss <= 0)
         return false;
     uint64_t entity = (uint64_t)net->ids[f->node] << 8 | (uint64_t)f->iface;
     bool lost = rng_draw_uniform(net->loss_key, entity, net->n_draws[place]++) < l->loss;
-    l->count[classify(f->bytes, f->len)].n_lost += lost;
+    l->count[traffic_of(p)].n_lost += lost;
     return lost;
 }
 
@@ -208,20 +192,22 @@ static void on_frame(void *ctx, const struct ns3_frame *f)
 {
     struct ip_net *net = ctx;
     uint32_t node = (uint32_t)f->node, link = link_of(net, node, (uint32_t)f->iface);
-    if (is_lost(net, f, link))
+    struct ip_parcel p;
+    ip_parcel_read(&p, f->bytes, f->len, &net->parcels);
+    if (is_lost(net, f, link, &p))
         return;
     if (net->s.trace->packets && net->capture[node])
         capture(net, f, link, false);
     if (net->switches[node])
-        pass_on(net, f);
+        pass_on(net, f, &p);
     else
-        ip_node_receive(net->nodes[node], (uint32_t)f->iface + 1, f->dst, f->bytes, f->len);
+        ip_node_receive(net->nodes[node], (uint32_t)f->iface + 1, f->dst, &p);
 }
 
 /* General queries of a switch that has no address, where stations may have moved. */
 static void ask(struct ip_net *net, uint32_t node, ip_ports ports)
 {
-    uint8_t buf[200], dst[6];
+    uint8_t dst[6];
     for (int i = 0; ports && i < 2; i++) {
         const struct gmp_cfg *c = &net->gmp[i];
         struct gmp_msg m = {.kind = GMP_QUERY,
@@ -231,13 +217,12 @@ static void ask(struct ip_net *net, uint32_t node, ip_ports ports)
                             .max_resp = c->query_response,
                             .qqi = c->query_interval,
                             .group = ip_addr_any(c->family)};
-        struct ip_addr src = ip_addr_any(c->family), to = gmp_destination(&m);
+        struct ip_addr src = ip_addr_any(c->family);
+        struct ip_parcel p = ip_parcel_gmp(&m, &src);
         if (!ip_plan_speaks(net->s.plan, c->family))
             continue;
-        int len = gmp_packet_encode(&m, &src, buf, sizeof buf);
-        SIM_CHECK(len > 0, "query: %s", sim_strerror(len));
-        ip_group_mac(&to, dst);
-        send_ports(net, node, ports, NULL, dst, buf, (size_t)len);
+        ip_group_mac(&p.dst, dst);
+        send_ports(net, node, ports, NULL, dst, &p);
     }
 }
 
@@ -389,6 +374,9 @@ int ip_net_open(struct ip_net **out, const struct ip_net_setup *s, struct sim_er
                                     .members = on_members,
                                     .entry = on_entry};
     gmp_room_init(&net->room);
+    gmp_room_init(&net->read_gmp);
+    pim_room_init(&net->read_pim);
+    net->parcels = (struct ip_parcel_room){.gmp = &net->read_gmp, .pim = &net->read_pim};
     *out = net;
     int rc = open_guest(net, e);
     if (rc) {
@@ -431,6 +419,8 @@ void ip_net_close(struct ip_net *net)
     }
     ns3_net_close(net->ns3);
     gmp_room_fini(&net->room);
+    gmp_room_fini(&net->read_gmp);
+    pim_room_fini(&net->read_pim);
     free(net->nodes);
     free(net->switches);
     free(net->ids);

@@ -24,7 +24,10 @@ struct net_link {
 struct ip_net {
     struct ip_net_setup s;
     struct ns3_net *ns3;
-    struct gmp_room room;
+    struct gmp_room room; /* of what nodes' machines send */
+    struct gmp_room read_gmp;
+    struct pim_room read_pim;
+    struct ip_parcel_room parcels; /* what frames are read into */
     struct gmp_cfg gmp[2];
     struct ip_node_ops ops;
     struct ip_node **nodes;      /* NULL: a box of layer 2 */
@@ -41,9 +44,9 @@ struct ip_net {
     size_t text_len, text_cap;
 };
 
-/* Send a packet from an interface (from 0 on); src NULL: its own address. */
+/* Send a parcel from an interface (from 0 on); src NULL: its own address. */
 void net_send(struct ip_net *net, uint32_t node, uint32_t iface, const uint8_t *src,
-              const uint8_t dst[6], const uint8_t *packet, size_t len);
+              const uint8_t dst[6], const struct ip_parcel *p);
 
 /* Rows. */
 void net_rows_begin(struct ip_net *net);

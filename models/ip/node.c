@@ -8,6 +8,8 @@
 #include "sim/err.h"
 #include "sim/mem.h"
 
+enum { UNICAST_TTL = 64 };
+
 const char *ip_drop_text(enum ip_drop reason)
 {
     static const char *const texts[] = {
@@ -115,22 +117,19 @@ enum gmp_reason node_message(struct ip_node *n, uint32_t iface, const struct ip_
 
 void ip_node_send_message(struct ip_node *n, uint32_t iface, const struct gmp_msg *m)
 {
-    uint8_t buf[IP_NODE_MTU];
     const struct ip_iface *a = &node_iface(n, iface)->cfg.addr;
-    struct ip_addr src = m->family == IP_V4 ? a->v4 : a->v6_link, dst = gmp_destination(m);
+    struct ip_addr src = m->family == IP_V4 ? a->v4 : a->v6_link;
     if (src.family == IP_NONE)
         src = ip_addr_any(m->family);
-    int len = gmp_packet_encode(m, &src, buf, sizeof buf);
-    SIM_CHECK(len > 0, "membership message: %s", sim_strerror(len));
-    ip_node_send_group(n, iface, &dst, buf, (size_t)len);
+    struct ip_parcel p = ip_parcel_gmp(m, &src);
+    ip_node_send_group(n, iface, &p);
 }
 
-void ip_node_send_group(struct ip_node *n, uint32_t iface, const struct ip_addr *group,
-                        const uint8_t *packet, size_t len)
+void ip_node_send_group(struct ip_node *n, uint32_t iface, const struct ip_parcel *p)
 {
     uint8_t mac[6];
-    ip_group_mac(group, mac);
-    n->cfg.ops->send(n->cfg.ops->ctx, n->cfg.number, iface, mac, packet, len);
+    ip_group_mac(&p->dst, mac);
+    n->cfg.ops->send(n->cfg.ops->ctx, n->cfg.number, iface, mac, p);
 }
 
 static void on_message_out(void *obj, const struct gmp_msg *m)
@@ -314,7 +313,7 @@ static void on_get(void *obj, struct ip_socket *k)
     ops->deliver(ops->ctx, v->node->cfg.number, k, v->d, v->u);
 }
 
-uint32_t node_deliver_group(struct ip_node *n, uint32_t iface, const struct ip_packet *p,
+uint32_t node_deliver_group(struct ip_node *n, uint32_t iface, const struct ip_parcel *p,
                             const struct ip_udp *u)
 {
     struct ip_datagram d = {.iface = iface, .src = p->src, .dst = p->dst, .port = u->dst_port};
@@ -322,45 +321,49 @@ uint32_t node_deliver_group(struct ip_node *n, uint32_t iface, const struct ip_p
     return ip_sockets_deliver(&n->sockets, &d, &v, on_get);
 }
 
+static struct ip_parcel datagram(const struct ip_addr *src, const struct ip_addr *dst, uint8_t ttl,
+                                 const struct ip_udp *u)
+{
+    return (struct ip_parcel){.kind = IP_PARCEL_UDP,
+                              .protocol = IP_PROTO_UDP,
+                              .ttl = ttl,
+                              .src = *src,
+                              .dst = *dst,
+                              .u.udp = *u};
+}
+
 static enum ip_sock send_unicast(struct ip_node *n, const struct ip_addr *dst,
                                  const struct ip_udp *u)
 {
     struct ip_next_hop hop;
-    uint8_t buf[IP_NODE_MTU];
     if (!n->cfg.ops->next_hop(n->cfg.ops->ctx, n->cfg.number, dst, &hop))
         return IP_SOCK_ENETUNREACH;
     const struct ip_iface *a = &node_iface(n, hop.iface)->cfg.addr;
     bool local = ip_addr_is_link_local(dst) || a->v6.family == IP_NONE;
-    struct ip_packet p = {.src = dst->family == IP_V4 ? a->v4
-                                 : local              ? a->v6_link
-                                                      : a->v6,
-                          .dst = *dst,
-                          .ttl = 64};
-    int len = ip_udp_build(&p, u, buf, sizeof buf);
-    if (len < 0)
+    const struct ip_addr *src = dst->family == IP_V4 ? &a->v4 : local ? &a->v6_link : &a->v6;
+    struct ip_parcel p = datagram(src, dst, UNICAST_TTL, u);
+    if (src->family == IP_NONE || ip_parcel_size(&p) > IP_PARCEL_MTU)
         return IP_SOCK_EINVAL;
-    n->cfg.ops->send(n->cfg.ops->ctx, n->cfg.number, hop.iface, hop.mac, buf, (size_t)len);
+    n->cfg.ops->send(n->cfg.ops->ctx, n->cfg.number, hop.iface, hop.mac, &p);
     return IP_SOCK_OK;
 }
 
 enum ip_sock ip_node_send(struct ip_node *n, const struct ip_socket *k, const struct ip_addr *dst,
                           const struct ip_udp *u)
 {
-    uint8_t buf[IP_NODE_MTU];
     struct ip_send how;
     if (!ip_addr_is_multicast(dst))
         return send_unicast(n, dst, u);
     enum ip_sock e = ip_socket_send(&n->sockets, k, dst, &how);
     if (e)
         return e;
-    struct ip_packet p = {.src = how.src, .dst = *dst, .ttl = how.ttl};
-    int len = ip_udp_build(&p, u, buf, sizeof buf);
-    if (len < 0)
+    struct ip_parcel p = datagram(&how.src, dst, how.ttl, u);
+    if (how.src.family != dst->family || ip_parcel_size(&p) > IP_PARCEL_MTU)
         return IP_SOCK_EINVAL;
     if (how.loop)
         node_deliver_group(n, how.iface, &p, u);
     if (how.wire)
-        ip_node_send_group(n, how.iface, dst, buf, (size_t)len);
+        ip_node_send_group(n, how.iface, &p);
     return IP_SOCK_OK;
 }
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only
  * An IP node: a host or a router with its interfaces, sockets, membership machines and its
- * multicast forwarding table. Whole packets come in and go out; who carries them is not known here.
- * What arrives is checked, delivered and forwarded step by step; each packet that ends here without
- * being used is counted with its one reason.
+ * multicast forwarding table. Parcels come in and go out; who carries them, and whether as octets,
+ * is not known here. What arrives is checked, delivered and forwarded step by step; each packet
+ * that ends here without being used is counted with its one reason.
  *
  * A node without a multicast routing role forwards no group, whatever else it forwards, as Linux
  * without a routing daemon.
@@ -12,11 +12,10 @@
 #define IP_NODE_H
 
 #include "models/ip/gmp_host.h"
-#include "models/ip/gmp_packet.h"
 #include "models/ip/gmp_router.h"
 #include "models/ip/mfc.h"
+#include "models/ip/parcel.h"
 #include "models/ip/socket.h"
-#include "models/ip/udp.h"
 
 struct evq;
 
@@ -60,7 +59,7 @@ struct ip_mrouting_ops {
     enum gmp_reason (*message)(void *obj, sim_time now, uint32_t iface, const struct ip_addr *src,
                                const struct gmp_msg *m);
     /* A datagram that may be forwarded has no entry: make one (ip_node_set_entry), or it ends. */
-    void (*no_entry)(void *obj, sim_time now, uint32_t iface, const struct ip_packet *p);
+    void (*no_entry)(void *obj, sim_time now, uint32_t iface, const struct ip_parcel *p);
     /* It came in on another interface than the entry says. */
     void (*wrong_iface)(void *obj, sim_time now, uint32_t iface, const struct ip_mfc_entry *e);
     /* What an interface's members want of a group has changed; NULL: of any group. */
@@ -68,7 +67,7 @@ struct ip_mrouting_ops {
     /* Unicast routes have changed. */
     void (*routes)(void *obj, sim_time now);
     /* A packet of a protocol of its own (PIM). false: not known. */
-    bool (*packet)(void *obj, sim_time now, uint32_t iface, const struct ip_packet *p);
+    bool (*packet)(void *obj, sim_time now, uint32_t iface, const struct ip_parcel *p);
     /* Timers, as those of gmp_router. */
     void (*wake)(void *obj, sim_time now);
     sim_time (*next)(const void *obj);
@@ -82,9 +81,9 @@ struct ip_next_hop {
 /* What a node needs of its surroundings; number is its own. */
 struct ip_node_ops {
     void *ctx;
-    /* A packet goes out. */
+    /* A parcel goes out; borrowed for the call. */
     void (*send)(void *ctx, uint32_t number, uint32_t iface, const uint8_t dst_mac[6],
-                 const uint8_t *packet, size_t len);
+                 const struct ip_parcel *p);
     /* The next hop towards a unicast address that is not the node's own. false: no route. */
     bool (*next_hop)(void *ctx, uint32_t number, const struct ip_addr *dst,
                      struct ip_next_hop *hop);
@@ -139,9 +138,9 @@ void ip_node_set_mrouting(struct ip_node *n, const struct ip_mrouting_ops *ops, 
 /* All links are up. */
 void ip_node_start(struct ip_node *n);
 
-/* A packet came in; dst_mac is whom its frame was for. */
+/* A parcel came in; dst_mac is whom its frame was for. */
 void ip_node_receive(struct ip_node *n, uint32_t iface, const uint8_t dst_mac[6],
-                     const uint8_t *packet, size_t len);
+                     const struct ip_parcel *p);
 
 struct ip_sockets *ip_node_sockets(struct ip_node *n);
 /* Send from a socket. */
@@ -160,10 +159,9 @@ void ip_node_set_entry(struct ip_node *n, const struct ip_addr *src, const struc
                        uint32_t iface, const struct ip_ifset *out);
 /* The interface towards a unicast address; 0: no route, or its own. */
 uint32_t ip_node_route(const struct ip_node *n, const struct ip_addr *dst);
-/* Send a membership message, or a whole packet to a group, from an interface. */
+/* Send a membership message, or a parcel to a group, from an interface. */
 void ip_node_send_message(struct ip_node *n, uint32_t iface, const struct gmp_msg *m);
-void ip_node_send_group(struct ip_node *n, uint32_t iface, const struct ip_addr *group,
-                        const uint8_t *packet, size_t len);
+void ip_node_send_group(struct ip_node *n, uint32_t iface, const struct ip_parcel *p);
 /* Tell the surroundings of members. */
 void ip_node_tell_members(struct ip_node *n, uint32_t iface, const struct ip_addr *group,
                           const struct ip_filter *f);

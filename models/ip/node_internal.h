@@ -6,8 +6,6 @@
 #include "models/ip/node.h"
 #include "sim/evq.h"
 
-enum { IP_NODE_MTU = 1500 };
-
 /* One membership machine of an interface: either side of one family. */
 struct node_gmp {
     struct ip_node *node;
@@ -47,7 +45,7 @@ static inline struct node_iface *node_iface(const struct ip_node *n, uint32_t if
 enum gmp_reason node_message(struct ip_node *n, uint32_t iface, const struct ip_addr *src,
                              const struct gmp_msg *m);
 /* Give a datagram to a group to the sockets; how many got it. */
-uint32_t node_deliver_group(struct ip_node *n, uint32_t iface, const struct ip_packet *p,
+uint32_t node_deliver_group(struct ip_node *n, uint32_t iface, const struct ip_parcel *p,
                             const struct ip_udp *u);
 
 #endif

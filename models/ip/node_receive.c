@@ -11,32 +11,19 @@
 #include "models/ip/node_internal.h"
 #include "sim/err.h"
 
-enum { MLD_QUERY = 130, MLD_DONE = 132, MLD_REPORT_V2 = 143 };
-
 static void drop(struct ip_node *n, uint32_t iface, enum ip_drop reason)
 {
     node_iface(n, iface)->drops.data[reason]++;
 }
 
-static bool is_membership(const struct ip_packet *p)
+static void receive_membership(struct ip_node *n, uint32_t iface, const struct ip_parcel *p)
 {
-    if (p->dst.family == IP_V4)
-        return p->protocol == IP_PROTO_IGMP;
-    if (p->protocol != IP_PROTO_ICMPV6 || p->payload_len == 0)
-        return false;
-    uint8_t type = p->payload[0];
-    return (type >= MLD_QUERY && type <= MLD_DONE) || type == MLD_REPORT_V2;
-}
-
-static void receive_membership(struct ip_node *n, uint32_t iface, const uint8_t *packet, size_t len)
-{
-    struct gmp_packet g;
-    enum gmp_reason reason = gmp_packet_decode(&g, packet, len, n->cfg.room);
-    unsigned f = g.ip.dst.family == IP_V6;
+    enum gmp_reason reason = (enum gmp_reason)p->fault;
+    unsigned f = p->dst.family == IP_V6;
     if (!reason && !n->cfg.gmp[f])
         reason = GMP_DROP_ROLE;
     if (!reason)
-        reason = node_message(n, iface, &g.ip.src, &g.msg);
+        reason = node_message(n, iface, &p->src, p->u.gmp);
     node_iface(n, iface)->drops.gmp[f][reason]++;
 }
 
@@ -45,31 +32,16 @@ static bool crosses(const struct ip_node *n, uint32_t iface, enum ip_scope scope
     return (uint8_t)scope > node_iface(n, iface)->cfg.boundary;
 }
 
-/* A copy with one hop less. Of IPv4 the header's checksum follows. */
-static void age(uint8_t *packet)
-{
-    if (packet[0] >> 4 == 6) {
-        packet[7]--;
-        return;
-    }
-    packet[8]--;
-    packet[10] = packet[11] = 0;
-    uint16_t sum = ip_checksum(packet, (size_t)(packet[0] & 15) * 4);
-    packet[10] = (uint8_t)(sum >> 8);
-    packet[11] = (uint8_t)sum;
-}
-
 /* Send copies to the outputs of an entry. */
-static enum ip_drop replicate(struct ip_node *n, uint32_t iface, const struct ip_packet *p,
-                              const struct ip_mfc_entry *e, const uint8_t *packet, size_t len)
+static enum ip_drop replicate(struct ip_node *n, uint32_t iface, const struct ip_parcel *p,
+                              const struct ip_mfc_entry *e)
 {
-    uint8_t copy[IP_NODE_MTU];
     enum ip_scope scope = ip_group_scope(&p->dst);
     enum ip_drop reason = IP_DROP_NO_OUTPUT;
     bool sent = false;
     struct ip_ifset out = e->out;
-    memcpy(copy, packet, len);
-    age(copy);
+    struct ip_parcel copy = *p;
+    copy.ttl--;
     for (uint32_t i = 0; (i = ip_ifset_next(&out, i));) {
         if (i == iface)
             continue;
@@ -78,15 +50,14 @@ static enum ip_drop replicate(struct ip_node *n, uint32_t iface, const struct ip
         } else if (p->ttl <= node_iface(n, i)->cfg.ttl_threshold) {
             reason = IP_DROP_THRESHOLD;
         } else {
-            ip_node_send_group(n, i, &p->dst, copy, len);
+            ip_node_send_group(n, i, &copy);
             sent = true;
         }
     }
     return sent ? IP_DROP_NONE : reason;
 }
 
-static enum ip_drop forward_group(struct ip_node *n, uint32_t iface, const struct ip_packet *p,
-                                  const uint8_t *packet, size_t len)
+static enum ip_drop forward_group(struct ip_node *n, uint32_t iface, const struct ip_parcel *p)
 {
     sim_time now = evq_now(n->cfg.q);
     if (!ip_group_is_routed(&p->dst) || ip_addr_is_link_local(&p->src))
@@ -113,11 +84,10 @@ static enum ip_drop forward_group(struct ip_node *n, uint32_t iface, const struc
     e->n_packets++;
     if (p->ttl <= 1)
         return IP_DROP_TTL;
-    return replicate(n, iface, p, e, packet, len);
+    return replicate(n, iface, p, e);
 }
 
-static enum ip_drop receive_group(struct ip_node *n, uint32_t iface, const struct ip_packet *p,
-                                  const uint8_t *packet, size_t len)
+static enum ip_drop receive_group(struct ip_node *n, uint32_t iface, const struct ip_parcel *p)
 {
     struct ip_udp u;
     uint32_t n_got = 0;
@@ -128,16 +98,16 @@ static enum ip_drop receive_group(struct ip_node *n, uint32_t iface, const struc
         ip_node_rearm(n);
         return IP_DROP_NONE;
     }
-    if (p->protocol == IP_PROTO_UDP && (!n->cfg.forwards || n->sockets.n_sockets > 0)) {
-        if (ip_udp_parse(&u, p))
+    if (p->kind == IP_PARCEL_UDP && (!n->cfg.forwards || n->sockets.n_sockets > 0)) {
+        if (ip_parcel_udp(p, &u))
             return IP_DROP_CHECKSUM;
         n_got = node_deliver_group(n, iface, p, &u);
     }
     if (n->cfg.forwards) {
-        enum ip_drop reason = forward_group(n, iface, p, packet, len);
+        enum ip_drop reason = forward_group(n, iface, p);
         return n_got ? IP_DROP_NONE : reason;
     }
-    if (p->protocol != IP_PROTO_UDP)
+    if (p->kind != IP_PARCEL_UDP)
         return IP_DROP_PROTOCOL;
     return n_got ? IP_DROP_NONE : IP_DROP_NOT_MEMBER;
 }
@@ -152,7 +122,7 @@ static bool is_own(const struct ip_node *n, const struct ip_addr *a)
     return false;
 }
 
-static enum ip_drop deliver_unicast(struct ip_node *n, uint32_t iface, const struct ip_packet *p)
+static enum ip_drop deliver_unicast(struct ip_node *n, uint32_t iface, const struct ip_parcel *p)
 {
     struct ip_udp u;
     if (n->mrouting && n->mrouting->packet &&
@@ -160,9 +130,9 @@ static enum ip_drop deliver_unicast(struct ip_node *n, uint32_t iface, const str
         ip_node_rearm(n);
         return IP_DROP_NONE;
     }
-    if (p->protocol != IP_PROTO_UDP)
+    if (p->kind != IP_PARCEL_UDP)
         return IP_DROP_PROTOCOL;
-    if (ip_udp_parse(&u, p))
+    if (ip_parcel_udp(p, &u))
         return IP_DROP_CHECKSUM;
     struct ip_datagram d = {.iface = iface, .src = p->src, .dst = p->dst, .port = u.dst_port};
     for (uint32_t i = 0; i < n->sockets.n_sockets; i++) {
@@ -176,10 +146,8 @@ static enum ip_drop deliver_unicast(struct ip_node *n, uint32_t iface, const str
     return IP_DROP_NO_SOCKET;
 }
 
-static enum ip_drop receive_unicast(struct ip_node *n, uint32_t iface, const struct ip_packet *p,
-                                    const uint8_t *packet, size_t len)
+static enum ip_drop receive_unicast(struct ip_node *n, uint32_t iface, const struct ip_parcel *p)
 {
-    uint8_t copy[IP_NODE_MTU];
     struct ip_next_hop hop;
     if (!ip_addr_is_source(&p->src))
         return IP_DROP_SOURCE;
@@ -193,38 +161,24 @@ static enum ip_drop receive_unicast(struct ip_node *n, uint32_t iface, const str
         return IP_DROP_TTL;
     if (!n->cfg.ops->next_hop(n->cfg.ops->ctx, n->cfg.number, &p->dst, &hop))
         return IP_DROP_NO_ROUTE;
-    memcpy(copy, packet, len);
-    age(copy);
-    n->cfg.ops->send(n->cfg.ops->ctx, n->cfg.number, hop.iface, hop.mac, copy, len);
+    struct ip_parcel copy = *p;
+    copy.ttl--;
+    n->cfg.ops->send(n->cfg.ops->ctx, n->cfg.number, hop.iface, hop.mac, &copy);
     return IP_DROP_NONE;
 }
 
-/* Octets of the packet itself, without the link's padding; it has been parsed. */
-static size_t own_len(const struct ip_packet *p, const uint8_t *packet)
-{
-    return (size_t)(p->payload - packet) + p->payload_len;
-}
-
 void ip_node_receive(struct ip_node *n, uint32_t iface, const uint8_t dst_mac[6],
-                     const uint8_t *packet, size_t len)
+                     const struct ip_parcel *p)
 {
-    struct ip_packet p;
     bool group_mac = dst_mac[0] & 1;
     if (!group_mac && memcmp(dst_mac, node_iface(n, iface)->cfg.mac, 6) != 0)
         return; /* for somebody else on the link */
-    if (len > IP_NODE_MTU || ip_packet_parse(&p, packet, len)) {
+    if (p->kind == IP_PARCEL_UNREADABLE)
         drop(n, iface, IP_DROP_MALFORMED);
-        return;
-    }
-    len = own_len(&p, packet);
-    enum ip_drop reason;
-    if (is_membership(&p)) {
-        receive_membership(n, iface, packet, len);
-        return;
-    }
-    if (ip_addr_is_multicast(&p.dst))
-        reason = receive_group(n, iface, &p, packet, len);
+    else if (p->kind == IP_PARCEL_GMP)
+        receive_membership(n, iface, p);
+    else if (ip_addr_is_multicast(&p->dst))
+        drop(n, iface, receive_group(n, iface, p));
     else
-        reason = receive_unicast(n, iface, &p, packet, len);
-    drop(n, iface, reason);
+        drop(n, iface, receive_unicast(n, iface, p));
 }

@@ -13,13 +13,16 @@
 enum { ROUTER, PROXY, HOST, N_NODES };
 
 static void on_send(void *ctx, uint32_t number, uint32_t iface, const uint8_t dst[6],
-                    const uint8_t *packet, size_t len)
+                    const struct ip_parcel *parcel)
 {
     struct ip_packet p;
+    uint8_t packet[IP_PARCEL_MTU];
     (void)ctx;
     (void)dst;
     SIM_CHECK(number < N_NODES && iface >= 1 && iface <= 3, "%u %u", number, iface);
-    SIM_CHECK(ip_packet_parse(&p, packet, len) == SIM_OK, "a packet of %zu octets", len);
+    int len = ip_parcel_write(parcel, packet, sizeof packet);
+    SIM_CHECK(len > 0 && (size_t)len == ip_parcel_size(parcel), "%d octets", len);
+    SIM_CHECK(ip_packet_parse(&p, packet, (size_t)len) == SIM_OK, "a packet of %d octets", len);
 }
 
 static bool on_next_hop(void *ctx, uint32_t number, const struct ip_addr *dst,
@@ -93,10 +96,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     static const uint8_t group_mac[6] = {0x33, 0x33}, own_mac[6] = {0};
     struct evq *q = evq_open(EVQ_FIFO);
-    struct gmp_room room;
+    struct gmp_room room, read_gmp;
+    struct pim_room read_pim;
+    struct ip_parcel_room parcels = {.gmp = &read_gmp, .pim = &read_pim};
     struct gmp_cfg gmp[2] = {gmp_cfg_default(IP_V4), gmp_cfg_default(IP_V6)};
     struct ip_node *nodes[N_NODES];
     gmp_room_init(&room);
+    gmp_room_init(&read_gmp);
+    pim_room_init(&read_pim);
     uint32_t wake_kind = ip_node_wake_kind(q);
     for (uint32_t i = 0; i < N_NODES; i++)
         nodes[i] = make(i, q, &room, gmp, wake_kind);
@@ -105,7 +112,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     while (size >= 2) {
         size_t len = data[1] < size - 2 ? data[1] : size - 2;
         uint32_t node = (data[0] & 3) % N_NODES, iface = node == HOST ? 1 : (data[0] >> 3) % 3 + 1u;
-        ip_node_receive(nodes[node], iface, data[0] & 4 ? own_mac : group_mac, data + 2, len);
+        struct ip_parcel p;
+        ip_parcel_read(&p, data + 2, len, &parcels);
+        ip_node_receive(nodes[node], iface, data[0] & 4 ? own_mac : group_mac, &p);
         evq_run(q, evq_now(q) + SIM_MS(400));
         data += len + 2;
         size -= len + 2;
@@ -114,6 +123,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     for (uint32_t i = 0; i < N_NODES; i++)
         ip_node_close(nodes[i]);
     gmp_room_fini(&room);
+    gmp_room_fini(&read_gmp);
+    pim_room_fini(&read_pim);
     evq_close(q);
     return 0;
 }

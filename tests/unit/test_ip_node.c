@@ -33,7 +33,8 @@ struct rig {
     struct evq *q;
     struct ip_graph g;
     struct ip_topology *t;
-    struct gmp_room room;
+    struct gmp_room room, read_gmp;
+    struct pim_room read_pim;
     struct gmp_cfg gmp[2];
     struct ip_node *node[N_NODES]; /* node i > 0 is the host on link i - 1 */
     struct ip_node_ops ops;
@@ -54,33 +55,41 @@ static void mac_of(uint32_t node, uint32_t iface, uint8_t mac[6])
 
 static struct rig *the_rig; /* of the test that runs: events carry a packet only */
 
+static void receive(struct rig *r, uint32_t node, uint32_t iface, const uint8_t mac[6],
+                    const uint8_t *packet, size_t len)
+{
+    struct ip_parcel_room room = {.gmp = &r->read_gmp, .pim = &r->read_pim};
+    struct ip_parcel p;
+    ip_parcel_read(&p, packet, len, &room);
+    ip_node_receive(r->node[node], iface, mac, &p);
+}
+
 static void on_arrive(void *obj, uint32_t arg)
 {
     struct wire_packet *w = obj;
     (void)arg;
-    ip_node_receive(the_rig->node[w->node], w->iface, w->dst, w->bytes, w->len);
+    receive(the_rig, w->node, w->iface, w->dst, w->bytes, w->len);
 }
 
 static void on_send(void *ctx, uint32_t number, uint32_t iface, const uint8_t dst[6],
-                    const uint8_t *packet, size_t len)
+                    const struct ip_parcel *p)
 {
     struct rig *r = ctx;
     const struct ip_edge *l = &r->g.link[ip_graph_link_of(&r->g, number, iface - 1)];
-    struct ip_packet p;
-    assert_int_equal(ip_packet_parse(&p, packet, len), SIM_OK);
-    if (number == ROUTER && p.protocol == IP_PROTO_UDP)
-        r->last_ttl = p.ttl;
+    if (number == ROUTER && p->kind == IP_PARCEL_UDP)
+        r->last_ttl = p->ttl;
     for (uint32_t k = l->first; k < l->first + l->n; k++) {
         if (r->g.end[k].node == number)
             continue;
         struct wire_packet *w = mem_alloc(1, sizeof *w);
-        *w = (struct wire_packet){.before = r->sent,
-                                  .node = r->g.end[k].node,
-                                  .iface = r->g.end[k].iface + 1,
-                                  .len = len};
+        *w = (struct wire_packet){
+            .before = r->sent, .node = r->g.end[k].node, .iface = r->g.end[k].iface + 1};
+        int len = ip_parcel_write(p, w->bytes, sizeof w->bytes);
+        assert_true(len > 0);
+        assert_int_equal((size_t)len, ip_parcel_size(p));
+        w->len = (size_t)len;
         r->sent = w;
         memcpy(w->dst, dst, 6);
-        memcpy(w->bytes, packet, len);
         evq_push(r->q, evq_now(r->q) + SIM_MS(1), r->arrive, w, 0);
     }
 }
@@ -167,6 +176,8 @@ static void rig_open(struct rig *r, enum role role, const struct ip_node_iface *
                                   .deliver = on_deliver,
                                   .entry = on_entry};
     gmp_room_init(&r->room);
+    gmp_room_init(&r->read_gmp);
+    pim_room_init(&r->read_pim);
     r->gmp[0] = gmp_cfg_default(IP_V4);
     r->gmp[1] = gmp_cfg_default(IP_V6);
     ip_graph_init(&r->g);
@@ -199,6 +210,8 @@ static void rig_close(struct rig *r)
     ip_topology_close(r->t);
     ip_graph_free(&r->g);
     gmp_room_fini(&r->room);
+    gmp_room_fini(&r->read_gmp);
+    pim_room_fini(&r->read_pim);
     evq_close(r->q);
 }
 
@@ -311,7 +324,7 @@ static void inject(struct rig *r, const char *src, const char *dst, uint8_t ttl)
         ip_group_mac(&p.dst, mac);
     else
         mac_of(ROUTER, 1, mac);
-    ip_node_receive(r->node[ROUTER], 1, mac, buf, (size_t)len);
+    receive(r, ROUTER, 1, mac, buf, (size_t)len);
 }
 
 static void drops_have_one_reason(void **state)
@@ -413,11 +426,11 @@ static void frames_for_others(void **state)
     (void)state;
     rig_open(&r, MEMBERS, NULL);
     mac_of(3, 1, mac);
-    ip_node_receive(r.node[ROUTER], 1, mac, noise, sizeof noise);
+    receive(&r, ROUTER, 1, mac, noise, sizeof noise);
     assert_int_equal(dropped(&r, ROUTER, 1, IP_DROP_MALFORMED), 0);
     mac_of(ROUTER, 1, mac);
-    ip_node_receive(r.node[ROUTER], 1, mac, noise, sizeof noise);
-    ip_node_receive(r.node[ROUTER], 1, mac, noise, 0);
+    receive(&r, ROUTER, 1, mac, noise, sizeof noise);
+    receive(&r, ROUTER, 1, mac, noise, 0);
     assert_int_equal(dropped(&r, ROUTER, 1, IP_DROP_MALFORMED), 2);
     rig_close(&r);
 }
