@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "sim/detmath.h"
+#include "sim/err.h"
 #include "sim/mem.h"
 
 static void join(struct ip_graph *g, uint32_t a, uint32_t b)

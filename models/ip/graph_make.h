@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only
- * Topologies by rule or from a list of edges. All links join two nodes at cost 1; what is drawn is
+ * Topologies by rule. All links join two nodes at cost 1; what is drawn is
  * drawn per pair or node, so it does not depend on the order of anything. Each adds its nodes and
  * links to g and returns its first node; the caller seals. */
 #ifndef IP_GRAPH_MAKE_H
@@ -8,7 +8,6 @@
 #include <stdint.h>
 
 #include "models/ip/graph.h"
-#include "sim/err.h"
 #include "sim/rng.h"
 
 /* 0 - 1 - ... - n-1. */
@@ -33,16 +32,5 @@ uint32_t ip_graph_waxman(struct ip_graph *g, uint32_t n, double alpha, double be
  * nodes drawn with probabilities in proportion to their numbers of links. Source: Barabasi and
  * Albert, Emergence of Scaling in Random Networks, Science 286, 1999. */
 uint32_t ip_graph_barabasi_albert(struct ip_graph *g, uint32_t n, uint32_t m, struct rng_key key);
-
-/* Names of the nodes of a list of edges, in the order in which they first occur. */
-struct ip_names {
-    char **name;
-    uint32_t n;
-};
-void ip_names_free(struct ip_names *names);
-
-/* A CSV file with the columns from, to and, if wanted, cost (1 when there is none). Errors:
- * SIM_ESCENARIO (cannot be read, a row that is no edge, an edge twice); e names file and line. */
-int ip_graph_csv(struct ip_graph *g, const char *path, struct ip_names *names, struct sim_error *e);
 
 #endif

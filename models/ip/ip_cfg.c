@@ -19,7 +19,8 @@ static const char *const routed_names[] = {"host", "router", NULL};
 static const char *const routing_names[] = {"none", "members", NULL};
 static const char *const link_names[] = {"csma", "point_to_point", NULL};
 static const char *const topology_names[] = {
-    "line", "star", "k_ary_tree", "grid", "waxman", "barabasi_albert", "edges", NULL};
+    "line", "star", "k_ary_tree", "grid", "waxman", "barabasi_albert", "edges", "graphml", NULL};
+static const char *const parallel_names[] = {"refuse", "first", "all", NULL};
 /* In the order of the scopes: 0 to 8. */
 static const char *const scope_names[] = {
     "none",       "interface_local", "link_local", "realm_local",        "admin_local",
@@ -205,7 +206,8 @@ static const struct scn_key topology_keys[] = {
      .names = topology_names,
      .def = "line",
      .help = "line; star: node 0 in the middle; k_ary_tree: node 0 the root; grid: row by row; "
-             "waxman; barabasi_albert; edges: a CSV file with columns from, to and perhaps cost."},
+             "waxman; barabasi_albert; edges: a CSV file with columns from and to; graphml: a "
+             "GraphML file. Nodes of files are called name/NAME."},
     {.name = "nodes",
      .kind = SCN_ENUM,
      .offset = T(node_kind),
@@ -287,9 +289,58 @@ static const struct scn_key topology_keys[] = {
      .help = "How far links reach, as a share of the square's diagonal."},
     {.name = "file",
      .kind = SCN_FILE,
-     .offset = T(file),
-     .only = "topology=edges",
-     .help = "The list of edges."},
+     .offset = T(edges.file),
+     .only = "topology=edges|graphml",
+     .help = "The file of nodes and edges."},
+    {.name = "node_name",
+     .kind = SCN_TEXT,
+     .offset = T(edges.node_name),
+     .only = "topology=graphml",
+     .help = "Attribute (attr.name, or id of a key) that names the nodes; not given: their ids."},
+    {.name = "edge_cost",
+     .kind = SCN_TEXT,
+     .offset = T(edges.cost),
+     .only = "topology=edges|graphml",
+     .help = "Column or attribute with the edges' costs; not given: cost, if there is one. Edges "
+             "without it have the key cost."},
+    {.name = "edge_rate",
+     .kind = SCN_TEXT,
+     .offset = T(edges.rate),
+     .only = "topology=edges|graphml",
+     .help = "Column or attribute with the edges' rates, e.g. LinkSpeedRaw; edges without it have "
+             "the key rate."},
+    {.name = "edge_rate_unit",
+     .kind = SCN_QUANTITY,
+     .unit = SCN_BIT_RATE,
+     .offset = T(edges.rate_unit_bps),
+     .min = "1bps",
+     .max = "1Gbps",
+     .def = "1bps",
+     .only = "topology=edges|graphml",
+     .help = "What a rate of 1 means in the file."},
+    {.name = "edge_delay",
+     .kind = SCN_TEXT,
+     .offset = T(edges.delay),
+     .only = "topology=edges|graphml",
+     .help = "Column or attribute with the edges' delays; edges without it have the key delay."},
+    {.name = "edge_delay_unit",
+     .kind = SCN_QUANTITY,
+     .unit = SCN_TIME,
+     .offset = T(edges.delay_unit_ns),
+     .min = "1ns",
+     .max = "1s",
+     .def = "1ms",
+     .only = "topology=edges|graphml",
+     .help = "What a delay of 1 means in the file; 5us for km of fibre."},
+    {.name = "parallel_edges",
+     .kind = SCN_ENUM,
+     .offset = T(edges.parallel),
+     .names = parallel_names,
+     .def = "refuse",
+     .only = "topology=edges|graphml",
+     .help =
+         "Edges between nodes that are joined already: refuse the file, keep the first, or make "
+         "each a link."},
     MEDIUM_KEYS(T(medium)),
     {.name = NULL},
 };

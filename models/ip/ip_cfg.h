@@ -65,9 +65,18 @@ enum ip_topology_kind {
     IP_TOPOLOGY_WAXMAN,
     IP_TOPOLOGY_BARABASI_ALBERT,
     IP_TOPOLOGY_EDGES,
+    IP_TOPOLOGY_GRAPHML,
 };
 
-/* Nodes name/0, name/1 ... and links name.links/0 ... by rule or from a list of edges. */
+/* What stands where in a file of edges. */
+struct ip_edges_cfg {
+    const char *file;
+    const char *node_name, *cost, *rate, *delay;
+    int64_t rate_unit_bps, delay_unit_ns;
+    int parallel; /* enum ip_parallel */
+};
+
+/* Nodes name/0, name/1 ... and links name.links/0 ... by rule or out of a file. */
 struct ip_topology_cfg {
     const char *name;
     int kind;      /* enum ip_topology_kind */
@@ -75,7 +84,7 @@ struct ip_topology_cfg {
     int routing;
     int64_t count, arity, depth, columns, rows, edges_per_node;
     double alpha, beta;
-    const char *file;
+    struct ip_edges_cfg edges;
     struct ip_medium_cfg medium;
 };
 

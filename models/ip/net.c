@@ -328,8 +328,8 @@ static int open_link(struct ip_net *net, uint32_t link, struct sim_error *e)
                                                                          : NS3_POINT_TO_POINT,
                                  .nodes = nodes,
                                  .n_nodes = l->n,
-                                 .bits_per_s = (uint64_t)g->medium->rate_bps,
-                                 .delay_ns = g->medium->delay_ns,
+                                 .bits_per_s = (uint64_t)ip_plan_rate_bps(p, link),
+                                 .delay_ns = ip_plan_delay_ns(p, link),
                                  .stream = (uint64_t)word[0] << 32 | word[1]};
     int rc = ns3_net_link(net->ns3, &spec, ifaces, e);
     for (uint32_t i = 0; !rc && i < l->n; i++)

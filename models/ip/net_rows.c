@@ -76,8 +76,8 @@ static void row_link(struct ip_net *net, uint32_t link)
     struct row_ip_link r = {.id = net->links[link].id,
                             .name = ip_plan_link_name(p, link, name, sizeof name),
                             .medium = m->kind == IP_LINK_CSMA ? "csma" : "point_to_point",
-                            .rate_bps = m->rate_bps,
-                            .delay_ns = m->delay_ns,
+                            .rate_bps = ip_plan_rate_bps(p, link),
+                            .delay_ns = ip_plan_delay_ns(p, link),
                             .segment = ip_topology_segment(p->topology, link)};
     trace_row(net->s.trace, ROW_IP_LINK, &r);
 }

@@ -35,8 +35,7 @@ bool ip_plan_speaks(const struct ip_plan *p, uint8_t family)
     return p->cfg->families == IP_BOTH || (p->cfg->families == IP_ONLY_V4) == (family == IP_V4);
 }
 
-/* Name the nodes from first on that have no name yet. */
-static void name_nodes(struct ip_plan *p, uint32_t group)
+void plan_name_nodes(struct ip_plan *p, uint32_t group)
 {
     const struct ip_plan_group *g = &p->node_groups[group];
     uint32_t n = p->graph.n_nodes;
@@ -80,7 +79,7 @@ static void add_nodes(struct ip_plan *p, const struct ip_node_group_cfg *c)
                               .nodes = c,
                               .field = &c->name,
                               .capture = c->capture};
-    name_nodes(p, add_node_group(p, g));
+    plan_name_nodes(p, add_node_group(p, g));
 }
 
 static uint32_t generate(struct ip_plan *p, const struct ip_topology_cfg *c)
@@ -119,28 +118,18 @@ static int check_size(const struct ip_plan *p, const struct ip_topology_cfg *c, 
         return scenario_fail(p->scenario, &c->edges_per_node, e,
                              "found %" PRId64 ", allowed below count, %" PRId64, c->edges_per_node,
                              c->count);
-    if (c->kind == IP_TOPOLOGY_EDGES && !c->file)
-        return scenario_fail(p->scenario, &c->file, e,
+    if (c->kind == IP_TOPOLOGY_EDGES && !c->edges.file)
+        return scenario_fail(p->scenario, &c->edges.file, e,
                              "topology: edges needs file: NAME.csv with columns from and to");
+    if (c->kind == IP_TOPOLOGY_GRAPHML && !c->edges.file)
+        return scenario_fail(p->scenario, &c->edges.file, e,
+                             "topology: graphml needs file: NAME.graphml");
     return SIM_OK;
 }
 
-/* Nodes of a file are called group/NAME. */
-static int read_edges(struct ip_plan *p, const struct ip_topology_cfg *c, uint32_t group,
-                      struct sim_error *e)
+static bool is_file(const struct ip_topology_cfg *c)
 {
-    struct ip_names names = {0};
-    char buf[300];
-    int rc = ip_graph_csv(&p->graph, c->file, &names, e);
-    if (!rc)
-        name_nodes(p, group);
-    for (uint32_t i = 0; !rc && i < names.n; i++) {
-        snprintf(buf, sizeof buf, "%s/%.200s", c->name, names.name[i]);
-        free(p->node_name[p->node_groups[group].first + i]);
-        p->node_name[p->node_groups[group].first + i] = mem_text(buf);
-    }
-    ip_names_free(&names);
-    return rc;
+    return c->kind == IP_TOPOLOGY_EDGES || c->kind == IP_TOPOLOGY_GRAPHML;
 }
 
 static int add_topology(struct ip_plan *p, const struct ip_topology_cfg *c, struct sim_error *e)
@@ -150,24 +139,24 @@ static int add_topology(struct ip_plan *p, const struct ip_topology_cfg *c, stru
                               .kind = (uint8_t)c->node_kind,
                               .routing = (uint8_t)c->routing,
                               .field = &c->name,
+                              .own_names = is_file(c),
                               .capture = c->medium.capture};
     char buf[96];
     uint32_t first_link = p->graph.n_links, i;
     if (check_size(p, c, e))
         return SIM_ESCENARIO;
     i = add_node_group(p, g);
-    if (c->kind == IP_TOPOLOGY_EDGES) {
-        int rc = read_edges(p, c, i, e);
+    if (is_file(c)) {
+        int rc = plan_read_file(p, c, i, e);
         if (rc)
             return rc;
     } else {
         generate(p, c);
-        name_nodes(p, i);
+        plan_name_nodes(p, i);
     }
     p->node_groups[i].n = p->graph.n_nodes - g.first;
-    for (uint32_t l = first_link; l < p->graph.n_links; l++)
-        if (c->kind != IP_TOPOLOGY_EDGES)
-            p->graph.link[l].cost = (uint32_t)c->medium.cost;
+    for (uint32_t l = first_link; !is_file(c) && l < p->graph.n_links; l++)
+        p->graph.link[l].cost = (uint32_t)c->medium.cost;
     snprintf(buf, sizeof buf, "%.64s.links", c->name);
     p->link_texts = mem_grow(p->link_texts, p->n_link_texts + 1, sizeof(char *));
     p->link_texts[p->n_link_texts] = mem_text(buf);
@@ -386,6 +375,7 @@ void ip_plan_free(struct ip_plan *p)
     free(p->joins);
     free(p->flows);
     free(p->faults);
+    free(p->speeds);
     ip_topology_close(p->topology);
     ip_graph_free(&p->graph);
 }

@@ -21,6 +21,7 @@ struct ip_plan_group {
     const struct ip_medium_cfg *medium;     /* links */
     const void *field;                      /* for messages: where the name stands */
     bool capture;
+    bool own_names; /* nodes of a file */
 };
 
 struct ip_plan_join {
@@ -39,6 +40,11 @@ struct ip_plan_flow {
 struct ip_plan_fault {
     uint32_t link;
     sim_time from, to;
+};
+
+/* What a file says of a link; -1: nothing, the medium counts. */
+struct ip_plan_speed {
+    int64_t rate_bps, delay_ns;
 };
 
 struct ip_plan {
@@ -64,6 +70,8 @@ struct ip_plan {
     uint32_t n_faults;
     char **link_texts; /* names of topologies' links */
     uint32_t n_link_texts;
+    struct ip_plan_speed *speeds; /* of the first n_speeds links: those that a file tells */
+    uint32_t n_speeds;
 };
 
 /* cfg and scenario are borrowed for the plan's life. Error: SIM_ESCENARIO, with the place in e; the
@@ -81,6 +89,9 @@ static inline const struct ip_plan_group *ip_plan_links_of(const struct ip_plan 
 {
     return &p->link_groups[p->link_group[link]];
 }
+/* Of a link. */
+int64_t ip_plan_rate_bps(const struct ip_plan *p, uint32_t link);
+int64_t ip_plan_delay_ns(const struct ip_plan *p, uint32_t link);
 /* node.id, ip_link.id. */
 sim_entity ip_plan_node_id(const struct ip_plan *p, uint32_t node);
 sim_entity ip_plan_link_id(const struct ip_plan *p, uint32_t link);

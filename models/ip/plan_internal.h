@@ -23,6 +23,12 @@ int plan_links(const struct ip_plan *p, const char *const *field, struct ip_list
 int plan_iface_on(const struct ip_plan *p, uint32_t node, const char *const *field, uint32_t *iface,
                   struct sim_error *e);
 
+/* Name the nodes of a group from its first on: group/0, ... */
+void plan_name_nodes(struct ip_plan *p, uint32_t group);
+/* Add the nodes and links of a topology's file. */
+int plan_read_file(struct ip_plan *p, const struct ip_topology_cfg *c, uint32_t group,
+                   struct sim_error *e);
+
 /* Steps of ip_plan_make. */
 int plan_addresses(struct ip_plan *p, struct sim_error *e);
 int plan_cast(struct ip_plan *p, struct sim_error *e);

@@ -8,7 +8,7 @@
 #include "models/ip/plan_internal.h"
 #include "sim/mem.h"
 
-enum { WORD_SIZE = 160 };
+enum { WORD_SIZE = 300 }; /* names out of files are long */
 
 sim_entity ip_plan_node_id(const struct ip_plan *p, uint32_t node)
 {
@@ -74,12 +74,15 @@ static bool find_word(const struct ip_plan_group *groups, uint32_t n_groups, con
     return true;
 }
 
-/* Nodes of a list of edges have names of their own. */
+/* Nodes of a file have names of their own, which may look like numbers: they come first. */
 static bool find_named(const struct ip_plan *p, const char *word, uint32_t *first)
 {
-    for (uint32_t i = 0; i < p->graph.n_nodes; i++)
-        if (p->node_name[i] && strcmp(p->node_name[i], word) == 0) {
-            *first = i;
+    const char *slash = strchr(word, '/');
+    const struct ip_plan_group *g =
+        slash ? find_group(p->node_groups, p->n_node_groups, word, (size_t)(slash - word)) : NULL;
+    for (uint32_t i = 0; g && g->own_names && i < g->n; i++)
+        if (strcmp(p->node_name[g->first + i], word) == 0) {
+            *first = g->first + i;
             return true;
         }
     return false;
@@ -120,8 +123,8 @@ int plan_node_word(const struct ip_plan *p, const char *const *field, const char
 {
     char known[200];
     uint32_t first, n = 1;
-    if (!find_word(p->node_groups, p->n_node_groups, word, &first, &n) &&
-        !find_named(p, word, &first)) {
+    if (!find_named(p, word, &first) &&
+        !find_word(p->node_groups, p->n_node_groups, word, &first, &n)) {
         say_names(p->node_groups, p->n_node_groups, known, sizeof known);
         return scenario_fail(p->scenario, field, e,
                              "found \"%.80s\", allowed a group of nodes or one of them as "

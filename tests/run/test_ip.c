@@ -415,6 +415,36 @@ static void topologies_by_rule(void **state)
     log_free(l);
 }
 
+/* Rate and delay of a link out of a file: 128 octets and 18 of Ethernet at 2 Mbit/s, 12 km at 5 us.
+ * Where the file has no rate, that of the topology counts: 100 Mbit/s, 80 km. */
+static void links_of_a_file(void **state)
+{
+    static const char yaml[] =
+        "run: {duration: 20s}\n"
+        "ip:\n"
+        "  families: ipv4\n"
+        "  topologies:\n"
+        "    - {name: t, topology: graphml, file: " SOURCE_DIR "/scenarios/data/backbone.graphml,\n"
+        "       nodes: host, node_name: label, edge_rate: LinkSpeedRaw, edge_delay: km,\n"
+        "       edge_delay_unit: 5us}\n"
+        "  memberships: [{nodes: t/%s, group: 239.1.1.1, join: 1s}]\n"
+        "  traffic: [{name: f, source: t/South_Port, link: t.links/%d, group: 239.1.1.1, start: "
+        "10s,\n"
+        "             size: 100B, count: 1}]\n";
+    char text[sizeof yaml + 40];
+    (void)state;
+    snprintf(text, sizeof text, yaml, "Island", 6);
+    struct log *l = run_text(text);
+    got(l, "f", "t", 5, 1, 1);
+    assert_int_equal(l->last_received, SIM_S(10) + SIM_NS((128 + 18) * 4000) + SIM_US(60));
+    log_free(l);
+    snprintf(text, sizeof text, yaml, "Lake, link: t.links/5", 5);
+    l = run_text(text);
+    got(l, "f", "t", 2, 1, 1);
+    assert_int_equal(l->last_received, SIM_S(10) + SIM_NS((128 + 18) * 80) + SIM_US(400));
+    log_free(l);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -427,6 +457,7 @@ int main(void)
         cmocka_unit_test(joins_are_per_interface),
         cmocka_unit_test(proxies),
         cmocka_unit_test(topologies_by_rule),
+        cmocka_unit_test(links_of_a_file),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -10,7 +10,8 @@
 
 /* Registers take a little longer than what is not wrapped: no race at the RP. */
 #define ENCAPSULATION SIM_US(1)
-enum { NO_ROUTER = UINT32_MAX, MAX_PACKET = 1500, DATA_LEN = 100 };
+#define NO_ROUTER UINT32_MAX
+enum { MAX_PACKET = 1500, DATA_LEN = 100 };
 enum event_kind { EV_WAKE, EV_PACKET, EV_DATA, EV_UNICAST };
 
 struct pim_net_event {

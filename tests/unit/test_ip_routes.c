@@ -10,12 +10,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include <cmocka.h>
 
 #include "models/ip/graph_make.h"
 #include "models/ip/unicast.h"
+#include "sim/err.h"
 #include "sim/mem.h"
 
 static struct rng_key key(void)
@@ -275,56 +275,12 @@ static void k_ary_tree_links(void **state)
     }
 }
 
-static int read_csv(const char *text, struct ip_graph *g, struct ip_names *names,
-                    struct sim_error *e)
-{
-    char path[] = "/tmp/castbed-edges-XXXXXX";
-    int fd = mkstemp(path);
-    assert_true(fd >= 0);
-    assert_int_equal(write(fd, text, strlen(text)), (ssize_t)strlen(text));
-    close(fd);
-    ip_graph_init(g);
-    int rc = ip_graph_csv(g, path, names, e);
-    unlink(path);
-    return rc;
-}
-
-static void edge_lists(void **state)
-{
-    static const struct {
-        const char *text, *says;
-    } bad[] = {{"from,to\n", "there is no edge"},
-               {"from,two\na,b\n", "to"},
-               {"from,to\na,\n", ":2: column to: found nothing"},
-               {"from,to\na,a\n", "is joined to itself"},
-               {"from,to,cost\na,b,0\n", ":2: column cost"},
-               {"from,to\na,b\nb,c\nb,a\n", ":4: a and b are joined in line 2 already"}};
-    struct ip_graph g;
-    struct ip_names names;
-    struct sim_error e = {0};
-    (void)state;
-    assert_int_equal(read_csv("from,to,cost\nberlin,paris,3\nparis,rome,2\n", &g, &names, &e), 0);
-    ip_graph_seal(&g);
-    assert_int_equal(names.n, 3);
-    assert_string_equal(names.name[2], "rome");
-    assert_int_equal(g.link[0].cost, 3);
-    ip_graph_free(&g);
-    ip_names_free(&names);
-    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
-        assert_int_equal(read_csv(bad[i].text, &g, &names, &e), SIM_ESCENARIO);
-        if (!strstr(e.text, bad[i].says))
-            fail_msg("%s: says %s", bad[i].says, e.text);
-        ip_graph_free(&g);
-        ip_names_free(&names);
-    }
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(generators),        cmocka_unit_test(random_generators),
         cmocka_unit_test(waxman_density),    cmocka_unit_test(links_that_cannot_be),
         cmocka_unit_test(against_all_pairs), cmocka_unit_test(on_demand),
-        cmocka_unit_test(k_ary_tree_links),  cmocka_unit_test(edge_lists)};
+        cmocka_unit_test(k_ary_tree_links)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
