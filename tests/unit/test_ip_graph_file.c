@@ -280,7 +280,7 @@ static void graphml_refused(void **state)
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++)
         expect_bad(bad[i].text, names, true, bad[i].says);
     names.rate = "LinkSpeedRaw";
-    expect_bad(networkx, names, true, ":9:3: no key of edges is called \"LinkSpeedRaw\"");
+    expect_bad(networkx, names, true, ":8:3: no key of edges is called \"LinkSpeedRaw\"");
     names = plain();
     names.node_name = "label";
     expect_bad("<graphml><key id='label' for='node'><default>x</default></key>\n<graph>" NODES
