@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "tools/engine.h"
 #include "tools/overrides.h"
 #include "tools/usage.h"
 #include "tools/world.h"
@@ -17,29 +18,40 @@ enum { EXIT_DONE = 0, EXIT_USAGE = 2, EXIT_UNFINISHED = 3 };
 
 static void help(FILE *f)
 {
-    fputs("usage: castbed check SCENARIO... [--set PATH=VALUE]... [--quiet]\n"
-          "       castbed check --reference\n\n"
-          "Says whether scenarios are valid, and prints each with every default resolved, as "
-          "YAML.\n\n"
-          "  --set PATH=VALUE  change a key first, as castbed run does\n"
-          "  --quiet           only errors\n"
-          "  --reference       print the reference of all keys (scenarios/README.md)\n\n"
-          "Exit code: 0 all are valid, 2 one is not.\n",
-          f);
+    fputs(
+        "usage: castbed check SCENARIO... [--set PATH=VALUE]... [--engine ns3-default] [--quiet]\n"
+        "       castbed check --reference\n\n"
+        "Says whether scenarios are valid, and prints each with every default resolved, as "
+        "YAML.\n\n"
+        "  --set PATH=VALUE  change a key first, as castbed run does\n"
+        "  --engine ns3-default\n"
+        "                    can ns-3's own simulator run them, too?\n"
+        "  --quiet           only errors\n"
+        "  --reference       print the reference of all keys (scenarios/README.md)\n\n"
+        "Exit code: 0 all are valid, 2 one is not.\n",
+        f);
 }
 
-static int check_one(const char *path, const struct overrides *o, bool quiet)
+struct check_args {
+    struct overrides overrides;
+    const char *engine;
+    bool quiet, reference;
+};
+
+static int check_one(const char *path, const struct check_args *a)
 {
     struct sim_error e = {0};
     struct world *w;
-    int rc = world_load(&w, path, (const char *const *)o->texts, o->n, &e);
+    int rc = world_load(&w, path, (const char *const *)a->overrides.texts, a->overrides.n, &e);
+    if (!rc)
+        rc = engine_use(a->engine, w, path, &e);
     if (!rc)
         rc = world_place(w, &e);
     if (!rc)
         rc = world_check_plans(w, &e);
     if (rc) {
         fprintf(stderr, "%s\n", e.text);
-    } else if (!quiet) {
+    } else if (!a->quiet) {
         size_t n_cut;
         int limit;
         size_t n_links = world_n_links(w, &n_cut, &limit);
@@ -57,19 +69,14 @@ static int check_one(const char *path, const struct overrides *o, bool quiet)
     return rc ? 2 : 0;
 }
 
-struct check_args {
-    struct overrides overrides;
-    bool quiet, reference;
-};
-
 /* Returns 0, 1 when help was asked for, -1 on bad usage. */
 static int parse(int argc, char **argv, struct check_args *a)
 {
-    static const struct option options[] = {{"set", required_argument, NULL, 'S'},
-                                            {"quiet", no_argument, NULL, 'q'},
-                                            {"reference", no_argument, NULL, 'r'},
-                                            {"help", no_argument, NULL, 'h'},
-                                            {NULL, 0, NULL, 0}};
+    static const struct option options[] = {
+        {"set", required_argument, NULL, 'S'}, {"engine", required_argument, NULL, 'e'},
+        {"quiet", no_argument, NULL, 'q'},     {"reference", no_argument, NULL, 'r'},
+        {"help", no_argument, NULL, 'h'},      {NULL, 0, NULL, 0}};
+    struct sim_error e = {0};
     int c;
     optind = opterr = 0;
     while ((c = getopt_long(argc, argv, ":qh", options, NULL)) != -1) {
@@ -77,6 +84,12 @@ static int parse(int argc, char **argv, struct check_args *a)
         case 'S':
             overrides_add(&a->overrides, optarg, NULL);
             break;
+        case 'e':
+            a->engine = optarg;
+            if (engine_check(optarg, &e) == SIM_OK)
+                break;
+            fprintf(stderr, "castbed check: %s\n", e.text);
+            return -1;
         case 'q':
             a->quiet = true;
             break;
@@ -116,7 +129,7 @@ int cmd_check(int argc, char **argv)
     if (rc == 0 && a.reference)
         scenario_reference(stdout, &castbed_section);
     for (int i = optind; rc == 0 && !a.reference && i < argc; i++)
-        code = check_one(argv[i], &a.overrides, a.quiet) ? EXIT_USAGE : code;
+        code = check_one(argv[i], &a) ? EXIT_USAGE : code;
     overrides_free(&a.overrides);
     return flush_output(code);
 }

@@ -13,6 +13,7 @@
 
 #include "results/store.h"
 #include "sim/mem.h"
+#include "tools/engine.h"
 #include "tools/overrides.h"
 #include "tools/run_capture.h"
 #include "tools/usage.h"
@@ -21,12 +22,10 @@
 
 enum { EXIT_DONE = 0, EXIT_NO = 1, EXIT_USAGE = 2, EXIT_UNFINISHED = 3, N_SLICES = 1000 };
 
-#define NS3_DEFAULT "ns3-default"
-
 struct run_args {
-    const char *scenario, *db, *pcap_dir;
+    const char *scenario, *db, *pcap_dir, *engine;
     struct overrides overrides;
-    bool ns3_simulator, quiet;
+    bool quiet;
 };
 
 /* The one thing a signal handler can touch. */
@@ -62,18 +61,6 @@ static void help(FILE *f)
         f);
 }
 
-static int take_engine(struct run_args *a, const char *name)
-{
-    a->ns3_simulator = strcmp(name, NS3_DEFAULT) == 0;
-    if (a->ns3_simulator)
-        return 0;
-    fprintf(stderr,
-            "castbed run: there is no engine '%.60s'; allowed: " NS3_DEFAULT
-            ", or no --engine for castbed's own\n",
-            name);
-    return -1;
-}
-
 static int parse(int argc, char **argv, struct run_args *a)
 {
     static const struct option options[] = {
@@ -81,6 +68,7 @@ static int parse(int argc, char **argv, struct run_args *a)
         {"set", required_argument, NULL, 'S'},    {"pcap", required_argument, NULL, 'p'},
         {"engine", required_argument, NULL, 'e'}, {"quiet", no_argument, NULL, 'q'},
         {"help", no_argument, NULL, 'h'},         {NULL, 0, NULL, 0}};
+    struct sim_error e = {0};
     optind = opterr = 0;
     int c;
     while ((c = getopt_long(argc, argv, ":o:qh", options, NULL)) != -1) {
@@ -101,9 +89,11 @@ static int parse(int argc, char **argv, struct run_args *a)
             a->pcap_dir = optarg;
             break;
         case 'e':
-            if (take_engine(a, optarg))
-                return -1;
-            break;
+            a->engine = optarg;
+            if (engine_check(optarg, &e) == SIM_OK)
+                break;
+            fprintf(stderr, "castbed run: %s\n", e.text);
+            return -1;
         case 'q':
             a->quiet = true;
             break;
@@ -190,7 +180,7 @@ static bool run_events(struct world *w, const struct store *st, const struct run
     double now = wall_s();
     struct watch v = {
         .w = w, .st = st, .started = now, .shown = now, .show = !a->quiet && isatty(STDERR_FILENO)};
-    bool ok = a->ns3_simulator ? run_at_once(w, &v) : run_slices(w, &v);
+    bool ok = a->engine ? run_at_once(w, &v) : run_slices(w, &v);
     if (v.shown > v.started)
         progress(w, v.started, true);
     if (*world_error(w))
@@ -224,11 +214,11 @@ static char *default_db(const char *scenario)
 static char *options_text(const struct run_args *a)
 {
     char *sets = overrides_text(&a->overrides);
-    if (!a->ns3_simulator)
+    if (!a->engine)
         return sets;
-    size_t size = strlen(sets) + sizeof "--engine " NS3_DEFAULT " ";
+    size_t size = strlen(sets) + sizeof "--engine " ENGINE_NS3_DEFAULT " ";
     char *text = mem_alloc(size, 1);
-    snprintf(text, size, "--engine " NS3_DEFAULT "%s%s", *sets ? " " : "", sets);
+    snprintf(text, size, "--engine " ENGINE_NS3_DEFAULT "%s%s", *sets ? " " : "", sets);
     free(sets);
     return text;
 }
@@ -313,9 +303,8 @@ static int run_scenario(const struct run_args *a, const char *db)
     int code = EXIT_USAGE;
     if (world_load(&w, a->scenario, (const char *const *)a->overrides.texts, a->overrides.n, &e))
         return fail(&e, EXIT_USAGE);
-    if (a->ns3_simulator && world_use_ns3_simulator(w, &e)) {
-        fprintf(stderr, "castbed run: %s: --engine " NS3_DEFAULT ": %s\n", a->scenario, e.text);
-    } else if (world_place(w, &e) || world_check_plans(w, &e)) {
+    if (engine_use(a->engine, w, a->scenario, &e) || world_place(w, &e) ||
+        world_check_plans(w, &e)) {
         code = fail(&e, EXIT_USAGE);
     } else if (a->pcap_dir && run_capture_open(&capture, a->pcap_dir, w, &e)) {
         run_capture_close(&capture, &ignored);

@@ -18,12 +18,13 @@
 #include "results/merge.h"
 #include "sim/mem.h"
 #include "sim/scenario.h"
+#include "tools/engine.h"
 #include "tools/process_pool.h"
 #include "tools/sweep_parts.h"
 #include "tools/sweep_plan.h"
 
 enum { EXIT_DONE, EXIT_NO, EXIT_USAGE, EXIT_UNFINISHED };
-enum { MAX_JOBS = 1024, MAX_PATH = 4096, N_FIXED_ARGS = 9 };
+enum { MAX_JOBS = 1024, MAX_PATH = 4096, N_FIXED_ARGS = 11 };
 
 struct job {
     struct sweep *sweep;
@@ -35,7 +36,7 @@ struct job {
 
 struct sweep {
     struct sweep_plan plan;
-    const char *out, *program;
+    const char *out, *program, *engine; /* engine: NULL: castbed's own */
     int jobs;
     bool quiet;
     char own_path[MAX_PATH];
@@ -53,7 +54,8 @@ static void usage(FILE *f)
 {
     fputs(
         "usage: castbed sweep SCENARIO -o FILE.db [--seeds LIST] [--vary PATH=A,B,C]...\n"
-        "                     [--set PATH=VALUE]... [--jobs N] [--quiet] [--program FILE]\n"
+        "                     [--set PATH=VALUE]... [--jobs N] [--engine ns3-default]\n"
+        "                     [--quiet] [--program FILE]\n"
         "\n"
         "Runs a scenario once for every seed and every combination of values, some at once,\n"
         "and puts all runs into one database. The result does not depend on --jobs. After a\n"
@@ -66,6 +68,8 @@ static void usage(FILE *f)
         "                    several of these: every combination\n"
         "  --set PATH=VALUE  the same for every run\n"
         "  --jobs N          runs at once; as many as there are processors if not given\n"
+        "  --engine ns3-default\n"
+        "                    as of castbed run: ns-3's own simulator keeps the order of events\n"
         "  --program FILE    start this in place of castbed for each run, e.g. a wrapper for srun\n"
         "  --quiet           no progress line\n"
         "Exit code: 0 all runs are in FILE.db, 1 so they are and the answer of one was no,\n"
@@ -81,7 +85,7 @@ static int complain(const char *text)
 
 static int unknown_option(const char *option)
 {
-    static const char *const names[] = {"--seeds", "--vary",    "--set",   "--jobs",
+    static const char *const names[] = {"--seeds", "--vary",    "--set",   "--jobs", "--engine",
                                         "-o",      "--program", "--quiet", "--help"};
     const char *near = scn_did_you_mean(option, names, sizeof names / sizeof *names);
 
@@ -117,6 +121,10 @@ static int take_option(struct sweep *s, const char *name, const char *value, str
         return sweep_plan_set(&s->plan, value, e);
     if (strcmp(name, "--jobs") == 0)
         return read_jobs(s, value, e);
+    if (strcmp(name, "--engine") == 0) {
+        s->engine = value;
+        return engine_check(value, e);
+    }
     if (strcmp(name, "-o") == 0)
         s->out = value;
     else if (strcmp(name, "--program") == 0)
@@ -128,7 +136,8 @@ static int take_option(struct sweep *s, const char *name, const char *value, str
 
 static bool takes_value(const char *name)
 {
-    static const char *const names[] = {"--seeds", "--vary", "--set", "--jobs", "-o", "--program"};
+    static const char *const names[] = {"--seeds",  "--vary", "--set",    "--jobs",
+                                        "--engine", "-o",     "--program"};
 
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
         if (strcmp(name, names[i]) == 0)
@@ -216,6 +225,10 @@ static char **make_args(const struct sweep *s, const char *command, size_t combo
     for (size_t i = 0; i < n_texts; i++) {
         args[n++] = mem_text("--set");
         args[n++] = texts[i];
+    }
+    if (s->engine) {
+        args[n++] = mem_text("--engine");
+        args[n++] = mem_text(s->engine);
     }
     free(texts);
     return args;

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-only
-# castbed run --engine ns3-default: on ns-3's own simulator a scenario has the same rows as on our queue, all of them but
+# --engine ns3-default of run, check and sweep: on ns-3's own simulator a scenario has the same rows as on our queue, all of them but
 # the run's own, and the same captures; it can be stopped; what it cannot run is refused.
 set -euo pipefail
 castbed=$BUILD_DIR/castbed
@@ -13,20 +13,25 @@ networks: [{name: net, gateways: [{name: gw, placement: {kind: list, points: [{x
 devices: [{name: dev, count: 20, placement: {kind: disc}, traffic: {period: 1min}}]
 END_CELL
 
-# refused TEXT OPTION...: exit code 2 with a text, and no database.
+# refused TEXT COMMAND OPTION...: exit code 2 with a text, and no database.
 refused()
 {
     local text=$1 code=0
     shift
-    "$castbed" run "$@" -o refused.db 2>err || code=$?
-    if [ "$code" -ne 2 ] || ! grep -qF -- "$text" err || [ -e refused.db ]; then
+    "$castbed" "$@" 2>err || code=$?
+    if [ "$code" -ne 2 ] || ! grep -qF -- "$text" err || [ -e refused.db ] || [ -e refused.db.parts ]; then
         echo "exit code $code, not 2, or no \"$text\", or a database: $*" >&2
         cat err >&2
         exit 1
     fi
 }
-refused "there is no engine 'ns4'; allowed: ns3-default" --engine ns4 cell.yaml
-refused 'cell.yaml: --engine ns3-default: ns-3'\''s simulator runs scenarios with IP nodes only' --engine ns3-default cell.yaml
+for command in run sweep; do
+    refused "castbed $command: there is no engine 'ns4'; allowed: ns3-default" $command cell.yaml --engine ns4 -o refused.db
+    refused 'cell.yaml: --engine ns3-default: ns-3'\''s simulator runs scenarios with IP nodes only' \
+        $command cell.yaml --engine ns3-default -o refused.db
+done
+refused "castbed check: there is no engine 'ns4'" check --engine ns4 cell.yaml
+refused 'cell.yaml: --engine ns3-default: ns-3' check --engine ns3-default cell.yaml
 [ -r "$BUILD_DIR/castbed-ns3.so" ] || { echo "skipped: no bridge"; exit 77; }
 
 # same NAME SCENARIO OPTION...: on both engines, as a dump of everything but the row of table run.
@@ -78,6 +83,27 @@ ip:
 END_IP
 same both both.yaml
 [ "$(sqlite3 both.ns3.db 'SELECT sum(n_tx) >= 60 FROM device_stat')" = 1 ]
+
+# A sweep hands it to each run, and does not take runs of one engine for those of the other.
+cat >small.yaml <<'END_SMALL'
+run: {duration: 20s}
+ip:
+  nodes: [{name: a}, {name: b, count: 2}]
+  links: [{name: lan, nodes: "a b", loss: 30%}]
+  memberships: [{nodes: b, group: ff15::1}]
+  traffic: [{name: t, source: a, group: ff15::1}]
+END_SMALL
+"$castbed" check --quiet --engine ns3-default small.yaml
+for engine in '' '--engine ns3-default'; do
+    # shellcheck disable=SC2086
+    "$castbed" sweep small.yaml --seeds 1..3 --quiet -o "sweep$engine.db" $engine
+    sqlite3 "sweep$engine.db" .dump | sed '/^INSERT INTO run VALUES/d' >"sweep$engine.dump"
+    "$castbed" sweep small.yaml --seeds 1..2 --quiet -o both-engines.db $engine
+done
+cmp sweep.dump 'sweep--engine ns3-default.dump'
+grep -q '^INSERT INTO ip_flow_stat VALUES(3,' sweep.dump
+[ "$(sqlite3 'sweep--engine ns3-default.db' "SELECT count(*) FROM run WHERE options GLOB '--engine ns3-default*'")" = 3 ]
+[ "$(sqlite3 both-engines.db "SELECT sum(options GLOB '--engine*') || ' of ' || count(*) FROM run")" = '2 of 4' ]
 
 # A signal in the one call that goes to the end: an incomplete run, exit code 3.
 "$castbed" run both.yaml --engine ns3-default --set run.duration=200h -o stopped.db 2>err &
