@@ -462,7 +462,9 @@ CREATE TABLE ip_flow ( -- what was sent to groups; always stored
   group_addr TEXT, -- multicast address
   port INTEGER, -- UDP
   n_sent INTEGER, -- datagrams
-  n_refused INTEGER -- datagrams that the socket did not take
+  n_refused INTEGER, -- datagrams that the socket did not take
+  first_ns INTEGER, -- when the first datagram was sent; NULL: none
+  last_ns INTEGER -- when the last was sent
 );
 
 CREATE TABLE ip_flow_stat ( -- datagrams by flow and receiver; always stored
@@ -477,6 +479,20 @@ CREATE TABLE ip_flow_stat ( -- datagrams by flow and receiver; always stored
   delay_min_ns INTEGER, -- from sending to receiving; NULL: nothing received
   delay_max_ns INTEGER, -- longest
   delay_sum_ns INTEGER -- sum over n_received + n_unexpected
+);
+
+CREATE TABLE ip_join ( -- stays of sockets in groups, from join to leave; always stored
+  run INTEGER NOT NULL, -- run.id
+  node INTEGER, -- node.id
+  iface INTEGER, -- of the node
+  group_addr TEXT, -- multicast address
+  port INTEGER, -- UDP
+  join_ns INTEGER, -- when the socket joined
+  first_ns INTEGER, -- when it got its first datagram; NULL: none
+  leave_ns INTEGER, -- when it left; NULL: it stayed to the end
+  n_after INTEGER, -- datagrams of the group that came to the interface after that, unwanted
+  last_ns INTEGER, -- when the last of these came; NULL: none
+  n_missed INTEGER -- datagrams sent to the group after the last of these (or the leave) that did not come, though they would have before the end or the node's next join; 0: the link carries the group on, or nothing is sent; NULL: it stayed to the end
 );
 
 CREATE TABLE ip_received ( -- datagrams that nodes' sockets got; stored at levels frames and all

@@ -83,7 +83,9 @@ enum ip_traffic {
     C(TEXT, group_addr, "multicast address")                                                       \
     C(INT, port, "UDP")                                                                            \
     C(INT, n_sent, "datagrams")                                                                    \
-    C(INT, n_refused, "datagrams that the socket did not take")
+    C(INT, n_refused, "datagrams that the socket did not take")                                    \
+    C(INT, first_ns, "when the first datagram was sent; NULL: none")                               \
+    C(INT, last_ns, "when the last was sent")
 
 /* One row a flow and receiver that was a member: n_expected = n_received + n_lost. */
 #define ROW_IP_FLOW_STAT_COLS(C)                                                                   \
@@ -97,6 +99,22 @@ enum ip_traffic {
     C(INT, delay_min_ns, "from sending to receiving; NULL: nothing received")                      \
     C(INT, delay_max_ns, "longest")                                                                \
     C(INT, delay_sum_ns, "sum over n_received + n_unexpected")
+
+/* One row a stay of a socket in a group. */
+#define ROW_IP_JOIN_COLS(C)                                                                        \
+    C(INT, node, "node.id")                                                                        \
+    C(INT, iface, "of the node")                                                                   \
+    C(TEXT, group_addr, "multicast address")                                                       \
+    C(INT, port, "UDP")                                                                            \
+    C(INT, join_ns, "when the socket joined")                                                      \
+    C(INT, first_ns, "when it got its first datagram; NULL: none")                                 \
+    C(INT, leave_ns, "when it left; NULL: it stayed to the end")                                   \
+    C(INT, n_after, "datagrams of the group that came to the interface after that, unwanted")      \
+    C(INT, last_ns, "when the last of these came; NULL: none")                                     \
+    C(INT, n_missed,                                                                               \
+      "datagrams sent to the group after the last of these (or the leave) that did not come, "     \
+      "though they would have before the end or the node's next join; 0: the link carries the "    \
+      "group on, or nothing is sent; NULL: it stayed to the end")
 
 #define ROW_IP_RECEIVED_COLS(C)                                                                    \
     C(INT, at_ns, "when")                                                                          \
@@ -123,6 +141,7 @@ enum ip_traffic {
     R(IP_LINK_STAT, ip_link_stat, ROW_SUMMARY, "packets on each link by kind")                     \
     R(IP_FLOW, ip_flow, ROW_SUMMARY, "what was sent to groups")                                    \
     R(IP_FLOW_STAT, ip_flow_stat, ROW_SUMMARY, "datagrams by flow and receiver")                   \
+    R(IP_JOIN, ip_join, ROW_SUMMARY, "stays of sockets in groups, from join to leave")             \
     R(IP_RECEIVED, ip_received, ROW_FRAMES, "datagrams that nodes' sockets got")                   \
     R(IP_DROP, ip_drop, ROW_SUMMARY, "packets that ended at a node, with their one reason")
 

@@ -13,11 +13,15 @@
 
 enum { HEAD = 16, MAX_PAYLOAD = 1500 };
 
-/* One membership of one host. */
+/* One membership of one host, with its last stay. Times are SIM_NEVER when it has not come to it.
+ */
 struct receiver {
     struct ip_cast *cast;
     const struct ip_plan_join *plan;
     struct ip_socket *socket; /* NULL: not joined */
+    sim_time joined, first, left, last;
+    sim_time wanted; /* after it had left, the interface wanted the group again, or still */
+    uint32_t iface, n_after;
 };
 
 /* A flow and a node that is a member of its group at some time. */
@@ -42,11 +46,13 @@ struct flow {
     struct pair *pairs; /* ascending by node */
     uint32_t n_members, n_pairs;
     uint32_t n_sent, n_refused;
+    sim_time first_sent, last_sent; /* SIM_NEVER: none */
 };
 
 struct ip_cast {
     struct ip_cast_setup s;
     struct receiver *receivers;
+    uint32_t *first_of, *of_node; /* receivers of node i: of_node[first_of[i] .. first_of[i + 1]) */
     struct flow *flows;
     evq_kind join, leave, send;
 };
@@ -59,6 +65,41 @@ static struct ip_sockets *sockets_of(struct ip_cast *c, uint32_t node)
 static void must(enum ip_sock e, const char *what)
 {
     SIM_CHECK(e == IP_SOCK_OK, "%s: %s", what, ip_sock_text(e));
+}
+
+/* The next receiver of a node from its place i on with this group and interface; NULL: no more. */
+static struct receiver *next_of(const struct ip_cast *c, uint32_t node, uint32_t *i,
+                                const struct ip_addr *group, uint32_t iface)
+{
+    while (*i < c->first_of[node + 1]) {
+        struct receiver *r = &c->receivers[c->of_node[(*i)++]];
+        if (r->joined != SIM_NEVER && r->iface == iface && ip_addr_equal(&r->plan->group, group))
+            return r;
+    }
+    return NULL;
+}
+
+static void begin_stay(struct receiver *r)
+{
+    const struct ip_cast *c = r->cast;
+    uint32_t i = c->first_of[r->plan->node];
+    r->joined = evq_now(c->s.q);
+    r->first = r->left = r->last = r->wanted = SIM_NEVER;
+    r->n_after = 0;
+    r->iface = r->socket->members[0].iface;
+    for (struct receiver *o; (o = next_of(c, r->plan->node, &i, &r->plan->group, r->iface));)
+        if (o->left != SIM_NEVER && o->wanted == SIM_NEVER)
+            o->wanted = r->joined;
+}
+
+static void end_stay(struct receiver *r)
+{
+    const struct ip_cast *c = r->cast;
+    uint32_t i = c->first_of[r->plan->node];
+    r->left = evq_now(c->s.q);
+    for (struct receiver *o; (o = next_of(c, r->plan->node, &i, &r->plan->group, r->iface));)
+        if (o->socket)
+            r->wanted = r->left;
 }
 
 /* The socket takes what is sent to this group only, as its own membership says. */
@@ -79,6 +120,7 @@ static void on_join(void *obj, uint32_t arg)
              "join a source");
     if (j->filter.sources.n > (j->filter.exclude ? 0 : 1))
         must(ip_socket_set_filter(s, r->socket, &j->group, j->iface, &j->filter), "filter");
+    begin_stay(r);
 }
 
 static void on_leave(void *obj, uint32_t arg)
@@ -87,6 +129,7 @@ static void on_leave(void *obj, uint32_t arg)
     (void)arg;
     ip_socket_close(sockets_of(r->cast, r->plan->node), r->socket);
     r->socket = NULL;
+    end_stay(r);
 }
 
 static bool bit(const uint8_t *bits, uint32_t i)
@@ -162,6 +205,8 @@ static void on_send(void *obj, uint32_t arg)
         f->source = how.src;
         expect(f, f->n_sent);
         must(ip_node_send(c->s.nodes[f->plan->node], f->socket, &f->plan->group, &u), "send");
+        f->first_sent = f->n_sent ? f->first_sent : now;
+        f->last_sent = now;
         f->n_sent++;
     }
     bool more = cfg->count == SCN_WORD || f->n_sent + f->n_refused < cfg->count;
@@ -228,8 +273,18 @@ static void arrive(struct flow *f, struct pair *p, uint32_t number, uint32_t ifa
         row_received(f, p, now - sent, duplicate);
 }
 
-void ip_cast_deliver(struct ip_cast *c, uint32_t node, const struct ip_datagram *d,
-                     const struct ip_udp *u)
+/* The socket's first datagram. */
+static void note_first(const struct flow *f, const struct pair *p, const struct ip_socket *k)
+{
+    for (uint32_t i = p->first; i < p->first + p->n; i++) {
+        struct receiver *r = &f->cast->receivers[f->members[i]];
+        if (r->socket == k && r->first == SIM_NEVER)
+            r->first = evq_now(f->cast->s.q);
+    }
+}
+
+void ip_cast_deliver(struct ip_cast *c, uint32_t node, const struct ip_socket *k,
+                     const struct ip_datagram *d, const struct ip_udp *u)
 {
     struct rd r;
     rd_init(&r, u->data, u->len);
@@ -239,8 +294,23 @@ void ip_cast_deliver(struct ip_cast *c, uint32_t node, const struct ip_datagram 
     if (r.err || flow >= c->s.plan->n_flows || number >= c->flows[flow].n_sent + 1)
         return; /* not of a flow */
     struct pair *p = find_pair(&c->flows[flow], node);
-    if (p)
-        arrive(&c->flows[flow], p, number, d->iface, (sim_time)sent);
+    if (!p)
+        return;
+    note_first(&c->flows[flow], p, k);
+    arrive(&c->flows[flow], p, number, d->iface, (sim_time)sent);
+}
+
+void ip_cast_unwanted(struct ip_cast *c, uint32_t node, uint32_t iface, const struct ip_addr *src,
+                      const struct ip_addr *group)
+{
+    uint32_t i = c->first_of[node];
+    for (struct receiver *r; (r = next_of(c, node, &i, group, iface));) {
+        if (r->left == SIM_NEVER || r->wanted != SIM_NEVER ||
+            !ip_filter_passes(&r->plan->filter, src))
+            continue;
+        r->last = evq_now(c->s.q);
+        r->n_after++;
+    }
 }
 
 static bool same_group(const struct ip_plan_flow *f, const struct ip_plan_join *j)
@@ -280,6 +350,23 @@ static void make_pairs(struct ip_cast *c, struct flow *f)
     free(list);
 }
 
+static void make_receivers(struct ip_cast *c)
+{
+    const struct ip_plan *p = c->s.plan;
+    uint32_t n = p->graph.n_nodes;
+    c->receivers = mem_alloc(p->n_joins, sizeof *c->receivers);
+    c->first_of = mem_alloc(n + 2, sizeof *c->first_of);
+    c->of_node = mem_alloc(p->n_joins, sizeof *c->of_node);
+    for (uint32_t i = 0; i < p->n_joins; i++) {
+        c->receivers[i] = (struct receiver){.cast = c, .plan = &p->joins[i], .joined = SIM_NEVER};
+        c->first_of[p->joins[i].node + 2]++;
+    }
+    for (uint32_t i = 0; i < n; i++)
+        c->first_of[i + 2] += c->first_of[i + 1];
+    for (uint32_t i = 0; i < p->n_joins; i++)
+        c->of_node[c->first_of[p->joins[i].node + 1]++] = i;
+}
+
 struct ip_cast *ip_cast_open(const struct ip_cast_setup *s)
 {
     struct ip_cast *c = mem_alloc(1, sizeof *c);
@@ -287,12 +374,14 @@ struct ip_cast *ip_cast_open(const struct ip_cast_setup *s)
     c->join = evq_kind_add(s->q, on_join, "ip join");
     c->leave = evq_kind_add(s->q, on_leave, "ip leave");
     c->send = evq_kind_add(s->q, on_send, "ip send");
-    c->receivers = mem_alloc(s->plan->n_joins, sizeof *c->receivers);
-    for (uint32_t i = 0; i < s->plan->n_joins; i++)
-        c->receivers[i] = (struct receiver){.cast = c, .plan = &s->plan->joins[i]};
+    make_receivers(c);
     c->flows = mem_alloc(s->plan->n_flows, sizeof *c->flows);
     for (uint32_t i = 0; i < s->plan->n_flows; i++) {
-        c->flows[i] = (struct flow){.cast = c, .plan = &s->plan->flows[i], .index = i};
+        c->flows[i] = (struct flow){.cast = c,
+                                    .plan = &s->plan->flows[i],
+                                    .index = i,
+                                    .first_sent = SIM_NEVER,
+                                    .last_sent = SIM_NEVER};
         make_pairs(c, &c->flows[i]);
     }
     return c;
@@ -313,6 +402,8 @@ void ip_cast_close(struct ip_cast *c)
     }
     free(c->flows);
     free(c->receivers);
+    free(c->first_of);
+    free(c->of_node);
     free(c);
 }
 
@@ -368,9 +459,60 @@ static unsigned row_pair(const struct flow *f, const struct pair *p)
     return p->n_expected != p->n_received + lost;
 }
 
+/* Datagrams of a flow that were sent after the last one that came, and would have come by then. */
+static int64_t count_missed(const struct flow *f, const struct receiver *r)
+{
+    const struct pair *p = find_pair(f, r->plan->node);
+    const struct ip_traffic_cfg *t = f->plan->cfg;
+    sim_time after = r->n_after ? r->last : r->left;
+    sim_time by = r->wanted < f->cast->s.duration ? r->wanted : f->cast->s.duration;
+    if (!p || p->n_received + p->n_unexpected == 0 ||
+        !ip_filter_passes(&r->plan->filter, &f->source))
+        return 0;
+    by -= p->delay_max;
+    int64_t n_after = after < t->start_ns ? 0 : (after - t->start_ns) / t->period_ns + 1;
+    int64_t n_by = by < t->start_ns ? 0 : (by - t->start_ns) / t->period_ns + 1;
+    int64_t n_all = (int64_t)f->n_sent + f->n_refused;
+    n_by = n_by < n_all ? n_by : n_all;
+    return n_by > n_after ? n_by - n_after : 0;
+}
+
+static int64_t or_null(sim_time t)
+{
+    return t == SIM_NEVER ? ROW_NULL : t;
+}
+
+static void row_stay(const struct ip_cast *c, const struct receiver *r)
+{
+    char group[IP_TEXT_SIZE];
+    bool left = r->left != SIM_NEVER;
+    struct row_ip_join row = {.node = ip_plan_node_id(c->s.plan, r->plan->node),
+                              .iface = r->iface,
+                              .group_addr = ip_addr_print(&r->plan->group, group),
+                              .port = r->plan->cfg->port,
+                              .join_ns = r->joined,
+                              .first_ns = or_null(r->first),
+                              .leave_ns = or_null(r->left),
+                              .n_after = left ? r->n_after : ROW_NULL,
+                              .last_ns = or_null(r->last),
+                              .n_missed = left ? 0 : ROW_NULL};
+    for (uint32_t i = 0; left && i < c->s.plan->n_flows; i++)
+        if (ip_addr_equal(&c->flows[i].plan->group, &r->plan->group))
+            row.n_missed += count_missed(&c->flows[i], r);
+    trace_row(c->s.trace, ROW_IP_JOIN, &row);
+}
+
+static void rows_stays(const struct ip_cast *c)
+{
+    for (uint32_t i = 0; trace_wants(c->s.trace, ROW_IP_JOIN) && i < c->s.plan->n_joins; i++)
+        if (c->receivers[i].joined != SIM_NEVER)
+            row_stay(c, &c->receivers[i]);
+}
+
 unsigned ip_cast_finish(struct ip_cast *c)
 {
     unsigned bad = 0;
+    rows_stays(c);
     for (uint32_t i = 0; i < c->s.plan->n_flows; i++) {
         const struct flow *f = &c->flows[i];
         char source[IP_TEXT_SIZE], group[IP_TEXT_SIZE];
@@ -380,7 +522,9 @@ unsigned ip_cast_finish(struct ip_cast *c)
                                 .group_addr = ip_addr_print(&f->plan->group, group),
                                 .port = f->plan->cfg->port,
                                 .n_sent = f->n_sent,
-                                .n_refused = f->n_refused};
+                                .n_refused = f->n_refused,
+                                .first_ns = or_null(f->first_sent),
+                                .last_ns = or_null(f->last_sent)};
         trace_row(c->s.trace, ROW_IP_FLOW, &r);
         for (uint32_t k = 0; k < f->n_pairs; k++)
             bad += row_pair(f, &f->pairs[k]);

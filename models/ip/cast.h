@@ -26,9 +26,13 @@ void ip_cast_close(struct ip_cast *c);
 /* Begin: what is to be at time 0 waits in the queue. */
 void ip_cast_start(struct ip_cast *c);
 /* A socket of a node got a datagram. */
-void ip_cast_deliver(struct ip_cast *c, uint32_t node, const struct ip_datagram *d,
-                     const struct ip_udp *u);
-/* Give the rows of flows. Returns how many receivers' counts do not balance, which must be 0. */
+void ip_cast_deliver(struct ip_cast *c, uint32_t node, const struct ip_socket *k,
+                     const struct ip_datagram *d, const struct ip_udp *u);
+/* One came to an interface of a node that does not want it. */
+void ip_cast_unwanted(struct ip_cast *c, uint32_t node, uint32_t iface, const struct ip_addr *src,
+                      const struct ip_addr *group);
+/* Give the rows of flows and stays. Returns how many receivers' counts do not balance, which must
+ * be 0. */
 unsigned ip_cast_finish(struct ip_cast *c);
 
 #endif

@@ -114,8 +114,14 @@ static void on_deliver(void *ctx, uint32_t number, struct ip_socket *k, const st
                        const struct ip_udp *u)
 {
     struct ip_net *net = ctx;
-    (void)k;
-    ip_cast_deliver(net->cast, number, d, u);
+    ip_cast_deliver(net->cast, number, k, d, u);
+}
+
+static void on_unwanted(void *ctx, uint32_t number, uint32_t iface, const struct ip_addr *src,
+                        const struct ip_addr *group)
+{
+    struct ip_net *net = ctx;
+    ip_cast_unwanted(net->cast, number, iface, src, group);
 }
 
 static void on_wanted(void *ctx, uint32_t number, uint32_t iface, const struct ip_addr *group,
@@ -372,6 +378,7 @@ int ip_net_open(struct ip_net **out, const struct ip_net_setup *s, struct sim_er
                                     .deliver = on_deliver,
                                     .wanted = on_wanted,
                                     .members = on_members,
+                                    .unwanted = on_unwanted,
                                     .entry = on_entry};
     gmp_room_init(&net->room);
     gmp_room_init(&net->read_gmp);

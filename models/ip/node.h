@@ -95,6 +95,9 @@ struct ip_node_ops {
                    const struct ip_filter *f);
     void (*members)(void *ctx, uint32_t number, uint32_t iface, const struct ip_addr *group,
                     const struct ip_filter *f);
+    /* A datagram to a group that no socket of a host wants. */
+    void (*unwanted)(void *ctx, uint32_t number, uint32_t iface, const struct ip_addr *src,
+                     const struct ip_addr *group);
     /* An entry of the forwarding table was made or changed. */
     void (*entry)(void *ctx, uint32_t number, const struct ip_mfc_entry *e);
 };

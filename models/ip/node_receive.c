@@ -109,7 +109,11 @@ static enum ip_drop receive_group(struct ip_node *n, uint32_t iface, const struc
     }
     if (p->kind != IP_PARCEL_UDP)
         return IP_DROP_PROTOCOL;
-    return n_got ? IP_DROP_NONE : IP_DROP_NOT_MEMBER;
+    if (n_got)
+        return IP_DROP_NONE;
+    if (n->cfg.ops->unwanted)
+        n->cfg.ops->unwanted(n->cfg.ops->ctx, n->cfg.number, iface, &p->src, &p->dst);
+    return IP_DROP_NOT_MEMBER;
 }
 
 static bool is_own(const struct ip_node *n, const struct ip_addr *a)

@@ -50,7 +50,7 @@ sqlite3 ip-2.db .dump >ip-2.dump
 same ip-1.dump ip-2.dump "an IP network in two processes"
 ip_net '- {name: others, count: 3}' '- {name: barn, nodes: others, loss: 50%}' >ip-with.yaml
 run_to ip-3.db ip-with.yaml
-for table in ip_received ip_membership ip_forwarding ip_flow_stat ip_drop; do
+for table in ip_received ip_membership ip_forwarding ip_flow_stat ip_join ip_drop; do
     sqlite3 ip-1.db "SELECT * FROM $table" | sort >ip-1.rows
     sqlite3 ip-3.db "SELECT * FROM $table WHERE node NOT IN (SELECT id FROM node WHERE group_name = 'others')" | sort >ip-3.rows
     [ -s ip-1.rows ] || { echo "no rows of $table" >&2; exit 1; }

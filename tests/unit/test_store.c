@@ -191,7 +191,11 @@ static void emit_ip(struct trace *t)
 {
     trace_row(t, ROW_IP_LINK, &(struct row_ip_link){1, "lan", "csma", 1000000000, 1, 0});
     trace_row(t, ROW_IP_LINK_STAT, &(struct row_ip_link_stat){1, IP_TRAFFIC_MLD, 3, 1, 0, 0, 0, 0});
-    trace_row(t, ROW_IP_FLOW, &(struct row_ip_flow){"f", 33, "fd00::1", "ff15::1", 40000, 4, 0});
+    trace_row(t, ROW_IP_FLOW,
+              &(struct row_ip_flow){"f", 33, "fd00::1", "ff15::1", 40000, 4, 0, 1, 3});
+    trace_row(t, ROW_IP_JOIN,
+              &(struct row_ip_join){11, 1, "ff15::1", 40000, SIM_MS(1), SIM_MS(3), SIM_MS(5), 2,
+                                    SIM_MS(9), 4});
     trace_row(t, ROW_IP_FLOW_STAT,
               &(struct row_ip_flow_stat){"f", 11, 4, 3, 1, 0, 0, SIM_MS(1), SIM_MS(3), SIM_MS(6)});
 }
@@ -358,9 +362,9 @@ static void test_views(void **state)
 {
     (void)state;
     write_all(DB, ROW_ALL, true);
-    static const char *const one_row[] = {"v_delivery", "v_losses",    "v_downlinks", "v_duty",
-                                          "v_gaps",     "v_energy",    "v_states",    "v_devices",
-                                          "v_flows",    "v_link_load", "v_tx",        "v_rx"};
+    static const char *const one_row[] = {
+        "v_delivery", "v_losses", "v_downlinks", "v_duty",  "v_gaps", "v_energy", "v_states",
+        "v_devices",  "v_flows",  "v_link_load", "v_joins", "v_tx",   "v_rx"};
     for (size_t i = 0; i < sizeof one_row / sizeof *one_row; i++) {
         char sql[100];
         snprintf(sql, sizeof sql, "SELECT count(*) FROM %s", one_row[i]);
@@ -384,6 +388,8 @@ static void test_views(void **state)
                 "00000A0B|0.75|NULL\n");
     check_query("SELECT flow, group_addr, n_lost, delivery_ratio, delay_mean_ms FROM v_flows",
                 "f|ff15::1|1|0.75|2.0\n");
+    check_query("SELECT first_after_ms, in_stream, last_after_ms, n_after, n_missed FROM v_joins",
+                "2.0|1|4.0|2|4\n");
     check_query("SELECT link, kind, n_packets, mean_bps, load_ratio FROM v_link_load",
                 "lan|mld|3|2000000000.0|2.0\n");
     check_query("SELECT reason, final FROM v_loss", "interference|0\ninterference|1\n");
