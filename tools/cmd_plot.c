@@ -47,7 +47,7 @@ static const char usage[] =
     "  --width MM       printed width, 60 to 1000: 85 is a column of text, 180 a page; letters "
     "keep their size of 7 pt\n"
     "  --title TEXT     title instead of the plot's own\n"
-    "  --by PATH        pdr-vs-devices: one line for each value of this scenario key\n"
+    "  --by PATH        pdr-vs-devices, join-leave: one line for each value of this scenario key\n"
     "  --gateway NAME   timeline: which gateway (default: the first by name)\n"
     "  --group NAME     session: which multicast group (default: the first to begin)\n"
     "  --campaign NAME  campaign, fragments, completion: which campaign (default: the first to "
@@ -199,16 +199,16 @@ static int parse(struct options *o, int argc, char **argv, const char **files)
     return EXIT_OK;
 }
 
-/* A file of the kind, from --dir or built in; NULL: not there. The caller frees. */
-static char *kind_file(const struct options *o, const char *end)
+/* A file of a kind, from --dir or built in; NULL: not there. The caller frees. */
+static char *kind_file(const struct options *o, const char *kind, const char *end)
 {
     char path[1000];
     if (!o->dir) {
-        snprintf(path, sizeof path, "plots/%s%s", o->kind, end);
+        snprintf(path, sizeof path, "plots/%s%s", kind, end);
         const char *text = results_file_text(path);
         return text ? mem_text(text) : NULL;
     }
-    if (snprintf(path, sizeof path, "%s/%s%s", o->dir, o->kind, end) >= (int)sizeof path)
+    if (snprintf(path, sizeof path, "%s/%s%s", o->dir, kind, end) >= (int)sizeof path)
         return NULL;
     FILE *f = fopen(path, "rb");
     if (!f)
@@ -220,9 +220,37 @@ static char *kind_file(const struct options *o, const char *end)
     return text;
 }
 
+/* What a kind is made of; owned. */
+struct kind {
+    char *sql, *gp;
+};
+
+static void kind_free(struct kind *k)
+{
+    free(k->sql);
+    free(k->gp);
+}
+
+/* Put the kind in k's place that it names for runs without its rows, if it suits them. */
+static bool take_other(const struct options *o, struct plot_data *d, struct kind *k)
+{
+    char name[100];
+    struct sim_error e;
+    if (!plot_data_otherwise(k->sql, name, sizeof name))
+        return false;
+    struct kind other = {kind_file(o, name, ".sql"), kind_file(o, name, ".gp")};
+    if (!other.sql || !other.gp || plot_data_check(d, other.sql, &e)) {
+        kind_free(&other);
+        return false;
+    }
+    kind_free(k);
+    *k = other;
+    return true;
+}
+
 /* Write the whole script: terminal, data, then the kind's own part. */
-static int write_script(const struct options *o, FILE *f, const char *output, const char *sql,
-                        const char *gp, struct sim_error *e)
+static int write_script(const struct options *o, FILE *f, const char *output, struct kind *k,
+                        struct sim_error *e)
 {
     struct plot_data *d;
     int error = plot_data_open(&d, o->files, o->n_files, e);
@@ -232,13 +260,15 @@ static int write_script(const struct options *o, FILE *f, const char *output, co
     fputs("plot_title = ", f);
     plot_data_quote(f, o->title);
     fputc('\n', f);
-    error = plot_data_select(d, sql, o->run, stderr, e);
-    if (!error && !o->run && !strstr(sql, "-- runs: one"))
-        plot_data_note_mixed(d, sql, o->params.by, stderr);
+    error = plot_data_select(d, k->sql, o->run, stderr, e);
+    if (error == SIM_ENODATA && take_other(o, d, k))
+        error = SIM_OK;
+    if (!error && !o->run && !strstr(k->sql, "-- runs: one"))
+        plot_data_note_mixed(d, k->sql, o->params.by, stderr);
     if (!error)
-        error = plot_data_write(d, sql, &o->params, f, e);
+        error = plot_data_write(d, k->sql, &o->params, f, e);
     plot_data_close(d);
-    fputs(gp, f);
+    fputs(k->gp, f);
     return error;
 }
 
@@ -286,7 +316,7 @@ static int draw(const struct options *o, const char *script, const char *picture
     return error;
 }
 
-static int make_plot(const struct options *o, const char *sql, const char *gp)
+static int make_plot(const struct options *o, struct kind *k)
 {
     char script[1000], picture[1010];
     struct sim_error e = {0};
@@ -298,7 +328,7 @@ static int make_plot(const struct options *o, const char *sql, const char *gp)
     size_t len = strlen(o->out);
     bool only_script = len > 3 && strcmp(o->out + len - 3, ".gp") == 0;
     snprintf(picture, sizeof picture, "%s.new", script);
-    int error = write_script(o, f, only_script ? "plot.svg" : picture, sql, gp, &e);
+    int error = write_script(o, f, only_script ? "plot.svg" : picture, k, &e);
     if ((ferror(f) | fclose(f)) && !error)
         error = sim_error_set(&e, SIM_EIO, "%s: cannot be written: %s", o->out, strerror(errno));
     if (!error && only_script && rename(script, o->out) != 0)
@@ -334,22 +364,21 @@ static const char *option_in_vain(const struct options *o, const char *sql)
 
 static int plot(const struct options *o)
 {
-    char *sql = kind_file(o, ".sql"), *gp = kind_file(o, ".gp");
+    struct kind k = {kind_file(o, o->kind, ".sql"), kind_file(o, o->kind, ".gp")};
     int rc;
-    const char *vain = sql && gp ? option_in_vain(o, sql) : NULL;
+    const char *vain = k.sql && k.gp ? option_in_vain(o, k.sql) : NULL;
     if (vain) {
         fprintf(stderr, "castbed plot: %s has no use for %s\n", o->kind, vain);
         rc = EXIT_USAGE;
-    } else if (sql && gp)
-        rc = make_plot(o, sql, gp);
+    } else if (k.sql && k.gp)
+        rc = make_plot(o, &k);
     else if (o->dir) {
         fprintf(stderr, "castbed plot: %s: has no %s.sql and %s.gp\n", o->dir, o->kind, o->kind);
         rc = EXIT_USAGE;
     } else {
         rc = unknown_kind(o->kind);
     }
-    free(sql);
-    free(gp);
+    kind_free(&k);
     return rc;
 }
 

@@ -5,7 +5,8 @@
  * The SQL file sees the tables of results/schema.sql over all databases, with only complete runs in
  * table run. Comments steer it: the first line says what the plot shows; "-- runs: one" takes one
  * run, "-- varies: PATTERN" (of SQL's LIKE) names keys in which several may differ, "-- needs:
- * TABLE" or "-- needs: TABLE: what to do" refuses runs that stored no rows there. Each statement
+ * TABLE" or "-- needs: TABLE: what to do" refuses runs that stored no rows there, "-- otherwise:
+ * KIND" shows them by another kind instead, if they have what that one needs. Each statement
  * stands behind "-- table NAME" (its rows become a table for the statements behind it), "-- vars"
  * (its first row becomes variables named as the columns) or "-- $NAME" (its rows become the data
  * block $NAME, and NAME_lines their number; with a first column called series, each of its values
@@ -46,6 +47,12 @@ int plot_data_open(struct plot_data **out, const char *const *paths, size_t n, s
  * run), SIM_ENODATA (needed rows not stored). */
 int plot_data_select(struct plot_data *d, const char *sql, int64_t run, FILE *notes,
                      struct sim_error *e);
+
+/* After a selection that failed for want of rows: the kind that the SQL file names for such runs.
+ * Returns false when it names none. */
+bool plot_data_otherwise(const char *sql, char *kind, size_t size);
+/* Have the selected runs what this other SQL file needs? Errors: as of plot_data_select. */
+int plot_data_check(struct plot_data *d, const char *sql, struct sim_error *e);
 
 /* Tell notes when runs that a plot takes together differ in a key other than seed, run number,
  * counts, by (NULL: none) and what the SQL says varies. */

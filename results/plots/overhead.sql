@@ -1,6 +1,7 @@
--- fragments that devices needed beyond M, with the distribution that random parity rows would give for the same losses
+-- fragments that devices needed beyond M, with what random parity rows would need; of IP runs what ip-overhead shows
 -- runs: many
 -- varies: %
+-- otherwise: ip-overhead
 -- needs: recovery: blocks and campaigns make them
 
 -- table later: runs whose campaigns sent more in repair rounds, until the block was there

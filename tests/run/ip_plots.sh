@@ -1,0 +1,98 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-2.0-only
+# Plots of IP networks: drawn from whole runs without a word, the same bytes twice, at both widths, with the counts that the run
+# stored. How they look is not pinned.
+set -euo pipefail
+
+[ -r "$BUILD_DIR/castbed-ns3.so" ] || { echo "skipped: no bridge"; exit 77; }
+castbed=$BUILD_DIR/castbed
+scenarios=$SOURCE_DIR/scenarios
+dir=$(mktemp -d)
+trap 'rm -rf "$dir"' EXIT
+cd "$dir"
+
+fail()
+{
+    echo "$*" >&2
+    exit 1
+}
+
+# draws KIND FILE.db [OPTION...]: and leaves the script in script.gp
+draws()
+{
+    "$castbed" plot "$@" -o script.gp 2>said || { cat said >&2; fail "plot $*"; }
+    [ ! -s said ] || fail "plot $* says: $(cat said)"
+    command -v gnuplot >/dev/null || return 0
+    "$castbed" plot "$@" -o one.svg 2>said || { cat said >&2; fail "plot $*"; }
+    [ ! -s said ] || fail "plot $* says: $(cat said)"
+    "$castbed" plot "$@" -o two.svg
+    cmp one.svg two.svg
+    [ "$(grep -c "<svg" one.svg)" -eq 1 ] || fail "plot $*: not one picture"
+    "$castbed" plot "$@" --width 85 -o narrow.svg 2>said
+    [ ! -s said ] || fail "plot $* --width 85 says: $(cat said)"
+}
+
+# refused CODE PART KIND FILE.db [OPTION...]
+refused()
+{
+    local wanted=$1 part=$2 code=0
+    shift 2
+    "$castbed" plot "$@" -o none.svg 2>said || code=$?
+    [ "$code" -eq "$wanted" ] || fail "plot $*: exit code $code, not $wanted"
+    grep -qF -- "$part" said || fail "plot $* says: $(cat said)"
+    [ ! -e none.svg ] || fail "plot $* left a picture"
+}
+
+# value NAME: a variable of the script.
+value()
+{
+    sed -n "s/^$1 = //p" script.gp
+}
+
+# block NAME: a data block of the script.
+block()
+{
+    sed -n "/^\\\$$1 << EOD/,/^EOD/p" script.gp | sed '1d;$d;/^$/d'
+}
+
+same()
+{
+    [ "$1" = "$2" ] || fail "$3: $1, not $2"
+}
+
+run()
+{
+    "$castbed" run "$scenarios/$1.yaml" -o "$1.db" --quiet "${@:2}"
+}
+
+# Octets of the links: of IP runs overhead means ip-overhead.
+run ip-snooping --set run.duration=320s --set ip.traffic.video.period=100ms
+run ip-proxy --set ip.traffic.channel.period=100ms
+for kind in overhead ip-overhead; do
+    draws $kind ip-snooping.db
+    same "$(value n_links)" 22 "links of $kind"
+    same "$(value control_bytes)" "$(sqlite3 ip-snooping.db "SELECT sum(n_bytes) * 1.0 FROM ip_link_stat s JOIN code c ON c.code = s.kind
+        AND c.table_name = 'ip_link_stat' AND c.column_name = 'kind' WHERE c.name IN ('igmp', 'mld')")" "control octets of $kind"
+    same "$(block points | wc -l)" "$(sqlite3 ip-snooping.db 'SELECT count(*) FROM ip_link_stat WHERE n_bytes > 0')" "points of $kind"
+done
+"$castbed" run "$scenarios/ip-snooping.yaml" --set run.duration=320s --set ip.traffic.video.period=100ms \
+    --set ip.nodes.hub-host.count=9 -o many.db --quiet
+draws ip-overhead many.db
+same "$(value n_links)" 25 "links"
+same "$(value n_lanes)" 7 "groups of links"
+
+# Joining and leaving: of two leaves one ends the stream on its link, and the last datagram comes within 2 s.
+draws join-leave ip-proxy.db
+same "$(value n_joins)" 3 "joins into a stream"
+same "$(value n_leaves)" 1 "leaves"
+same "$(value n_carried_on)" 1 "leaves after which it goes on"
+waited=$(sqlite3 ip-proxy.db "SELECT last_after_ms FROM v_joins WHERE receiver = 'tv/0'")
+awk -v ms="$waited" 'BEGIN { exit !(ms > 1850 && ms < 2000) }' || fail "the tv's last datagram after $waited ms"
+same "$(block leaves | cut -f 2 | head -n 1)" "$(sqlite3 ip-proxy.db "SELECT last_after_ms / 1000 FROM v_joins WHERE receiver = 'tv/0'")" "its place"
+draws join-leave ip-snooping.db # nobody joins while something is sent
+same "$(value n_joins)" 0 "joins into a stream"
+
+"$castbed" run "$scenarios/class-a-cell.yaml" --set devices.meters.count=5 --set run.duration=1h -o none.db --quiet
+refused 1 "campaigns make them" overhead none.db
+refused 1 "IP networks make them" ip-overhead none.db
+refused 1 "nothing happened" join-leave none.db
