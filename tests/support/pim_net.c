@@ -10,7 +10,7 @@
 
 /* Registers take a little longer than what is not wrapped: no race at the RP. */
 #define ENCAPSULATION SIM_US(1)
-#define NO_ROUTER UINT32_MAX
+#define NO_ROUTER     UINT32_MAX
 enum { MAX_PACKET = 1500, DATA_LEN = 100 };
 enum event_kind { EV_WAKE, EV_PACKET, EV_DATA, EV_UNICAST };
 
