@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only
- * Nodes, switches and links of ns-3 put together. Node numbers and interfaces are the same in the
- * plan's graph and in ns-3. */
+ * Nodes and switches put together on links: what each sends is counted and given to the carrier,
+ * and what a carrier brings comes to them, if it is not lost. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -8,6 +8,7 @@
 #include "models/ip/mroute_proxy.h"
 #include "models/ip/net_internal.h"
 #include "sim/mem.h"
+#include "sim/ns3/ns3_net.h"
 
 static const struct ip_graph *graph_of(const struct ip_net *net)
 {
@@ -32,64 +33,52 @@ static enum ip_traffic traffic_of(const struct ip_parcel *p)
     }
 }
 
-static void capture(const struct ip_net *net, const struct ns3_frame *f, uint32_t link, bool out)
-{
-    struct trace_packet p = {.node = net->ids[f->node],
-                             .link = net->links[link].id,
-                             .iface = (uint32_t)f->iface + 1,
-                             .out = out,
-                             .at_ns = evq_now(net->s.q),
-                             .type = f->type,
-                             .bytes = f->bytes,
-                             .len = f->len};
-    memcpy(p.src, f->src, 6);
-    memcpy(p.dst, f->dst, 6);
-    trace_packet(net->s.trace, &p);
-}
-
 static uint32_t link_of(const struct ip_net *net, uint32_t node, uint32_t iface)
 {
     return ip_graph_link_of(graph_of(net), node, iface);
 }
 
-void net_send(struct ip_net *net, uint32_t node, uint32_t iface, const uint8_t *src,
-              const uint8_t dst[6], const struct ip_parcel *p)
+/* Shown as octets, which are made for that where there are none. */
+static void capture(const struct ip_net *net, const struct net_frame *f, bool out)
 {
     uint8_t buf[IP_PARCEL_MTU];
-    uint32_t link = link_of(net, node, iface);
-    struct net_link *l = &net->links[link];
+    int len = ip_parcel_write(f->parcel, buf, sizeof buf);
+    SIM_CHECK(len >= 0, "a parcel of kind %d: %s", f->parcel->kind, sim_strerror(len));
+    struct trace_packet p = {.node = net->ids[f->node],
+                             .link = net->links[link_of(net, f->node, f->iface)].id,
+                             .iface = f->iface + 1,
+                             .out = out,
+                             .at_ns = evq_now(net->s.q),
+                             .type = net_type(f->parcel),
+                             .bytes = buf,
+                             .len = (size_t)len};
+    memcpy(p.src, f->src, 6);
+    memcpy(p.dst, f->dst, 6);
+    trace_packet(net->s.trace, &p);
+}
+
+/* Give a parcel to the link of an interface; src NULL: its own address. */
+static void net_send(struct ip_net *net, uint32_t node, uint32_t iface, const uint8_t *src,
+                     const uint8_t dst[6], const struct ip_parcel *p)
+{
+    struct net_link *l = &net->links[link_of(net, node, iface)];
     struct net_count *c = &l->count[traffic_of(p)];
-    int len = ip_parcel_write(p, buf, sizeof buf);
-    SIM_CHECK(len >= 0, "a parcel of kind %d: %s", p->kind, sim_strerror(len));
-    struct ns3_frame f = {.node = (int)node,
-                          .iface = (int)iface,
-                          .type = len > 0 && buf[0] >> 4 == 6 ? 0x86dd : 0x0800,
-                          .bytes = buf,
-                          .len = (size_t)len};
+    struct net_frame f = {.node = node, .iface = iface, .bridged = src != NULL, .parcel = p};
     memcpy(f.dst, dst, 6);
     if (src)
         memcpy(f.src, src, 6);
+    else
+        ns3_net_address((int)node, (int)iface, f.src);
     c->n_packets++;
-    c->n_bytes += (size_t)len;
+    c->n_bytes += ip_parcel_size(p);
     if (l->n_failures > 0) {
         c->n_down++;
         return;
     }
-    if (net->s.trace->packets && (net->capture[node] || l->capture)) {
-        struct ns3_frame shown = f;
-        if (!src)
-            ns3_net_address((int)node, (int)iface, shown.src);
-        capture(net, &shown, link, true);
-    }
-    struct sim_error e;
-    int rc = ns3_net_send(net->ns3, &f, &e);
-    if (rc == SIM_ENOSPC) {
+    if (net->s.trace->packets && (net->capture[node] || l->capture))
+        capture(net, &f, true);
+    if (net->carrier->send(net, &f) == SIM_ENOSPC)
         c->n_queue++;
-    } else if (rc) {
-        if (!net->error.code)
-            net->error = e;
-        evq_stop(net->s.q);
-    }
 }
 
 static void on_send(void *ctx, uint32_t number, uint32_t iface, const uint8_t dst[6],
@@ -142,9 +131,10 @@ static void on_entry(void *ctx, uint32_t number, const struct ip_mfc_entry *e)
 }
 
 /* A frame as a switch sees it. */
-static struct ip_frame switch_frame(const struct ns3_frame *f, const struct ip_parcel *p)
+static struct ip_frame switch_frame(const struct net_frame *f)
 {
-    struct ip_frame out = {.port = (unsigned)f->iface, .reason = GMP_DROP_PROTOCOL};
+    const struct ip_parcel *p = f->parcel;
+    struct ip_frame out = {.port = f->iface, .reason = GMP_DROP_PROTOCOL};
     memcpy(out.src_mac, f->src, 6);
     memcpy(out.dst_mac, f->dst, 6);
     if (p->kind == IP_PARCEL_UNREADABLE)
@@ -168,46 +158,40 @@ static void send_ports(struct ip_net *net, uint32_t node, ip_ports ports, const 
             net_send(net, node, i, src, dst, p);
 }
 
-static void pass_on(struct ip_net *net, const struct ns3_frame *f, const struct ip_parcel *p)
+static void pass_on(struct ip_net *net, const struct net_frame *f)
 {
-    uint32_t node = (uint32_t)f->node;
-    struct ip_frame frame = switch_frame(f, p);
-    ip_ports ports = ip_switch_forward(net->switches[node], evq_now(net->s.q), &frame);
-    send_ports(net, node, ports, f->src, f->dst, p);
+    struct ip_frame frame = switch_frame(f);
+    ip_ports ports = ip_switch_forward(net->switches[f->node], evq_now(net->s.q), &frame);
+    send_ports(net, f->node, ports, f->src, f->dst, f->parcel);
 }
 
 /* Is it lost on the way to this interface? Drawn by interface and how many before. */
-static bool is_lost(struct ip_net *net, const struct ns3_frame *f, uint32_t link,
-                    const struct ip_parcel *p)
+static bool is_lost(struct ip_net *net, const struct net_frame *f)
 {
-    struct net_link *l = &net->links[link];
-    uint32_t place = graph_of(net)->first_of[f->node] + (uint32_t)f->iface;
+    struct net_link *l = &net->links[link_of(net, f->node, f->iface)];
+    uint32_t place = graph_of(net)->first_of[f->node] + f->iface;
     if (l->n_failures > 0) {
-        l->count[traffic_of(p)].n_cut++;
+        l->count[traffic_of(f->parcel)].n_cut++;
         return true;
     }
     if (l->loss <= 0)
         return false;
-    uint64_t entity = (uint64_t)net->ids[f->node] << 8 | (uint64_t)f->iface;
+    uint64_t entity = (uint64_t)net->ids[f->node] << 8 | f->iface;
     bool lost = rng_draw_uniform(net->loss_key, entity, net->n_draws[place]++) < l->loss;
-    l->count[traffic_of(p)].n_lost += lost;
+    l->count[traffic_of(f->parcel)].n_lost += lost;
     return lost;
 }
 
-static void on_frame(void *ctx, const struct ns3_frame *f)
+void net_arrive(struct ip_net *net, const struct net_frame *f)
 {
-    struct ip_net *net = ctx;
-    uint32_t node = (uint32_t)f->node, link = link_of(net, node, (uint32_t)f->iface);
-    struct ip_parcel p;
-    ip_parcel_read(&p, f->bytes, f->len, &net->parcels);
-    if (is_lost(net, f, link, &p))
+    if (is_lost(net, f))
         return;
-    if (net->s.trace->packets && net->capture[node])
-        capture(net, f, link, false);
-    if (net->switches[node])
-        pass_on(net, f, &p);
+    if (net->s.trace->packets && net->capture[f->node])
+        capture(net, f, false);
+    if (net->switches[f->node])
+        pass_on(net, f);
     else
-        ip_node_receive(net->nodes[node], (uint32_t)f->iface + 1, f->dst, &p);
+        ip_node_receive(net->nodes[f->node], f->iface + 1, f->dst, f->parcel);
 }
 
 /* General queries of a switch that has no address, where stations may have moved. */
@@ -316,58 +300,27 @@ static void open_node(struct ip_net *net, uint32_t node, uint32_t wake_kind)
     SIM_CHECK(rc == SIM_OK, "proxy %s", p->node_name[node]);
 }
 
-/* A link of ns-3; its back-offs are drawn from a stream of its own. */
-static int open_link(struct ip_net *net, uint32_t link, struct sim_error *e)
+static void open_links(struct ip_net *net)
 {
     const struct ip_plan *p = net->s.plan;
-    const struct ip_edge *l = &p->graph.link[link];
-    const struct ip_plan_group *g = ip_plan_links_of(p, link);
-    struct rng_key key = rng_key_make(p->seed, p->run, RNG_NS3);
-    int *nodes = mem_alloc(l->n, sizeof *nodes), *ifaces = mem_alloc(l->n, sizeof *ifaces);
-    uint32_t word[4];
-    net->links[link] = (struct net_link){
-        .id = ip_plan_link_id(p, link), .loss = g->medium->loss, .capture = g->capture};
-    rng_draw(key, (uint64_t)net->links[link].id, 0, word);
-    for (uint32_t i = 0; i < l->n; i++)
-        nodes[i] = (int)p->graph.end[l->first + i].node;
-    struct ns3_link_spec spec = {.kind = g->medium->kind == IP_LINK_CSMA ? NS3_CSMA
-                                                                         : NS3_POINT_TO_POINT,
-                                 .nodes = nodes,
-                                 .n_nodes = l->n,
-                                 .bits_per_s = (uint64_t)ip_plan_rate_bps(p, link),
-                                 .delay_ns = ip_plan_delay_ns(p, link),
-                                 .stream = (uint64_t)word[0] << 32 | word[1]};
-    int rc = ns3_net_link(net->ns3, &spec, ifaces, e);
-    for (uint32_t i = 0; !rc && i < l->n; i++)
-        SIM_CHECK((uint32_t)ifaces[i] == p->graph.end[l->first + i].iface, "link %u", link);
-    free(nodes);
-    free(ifaces);
-    return rc;
-}
-
-static int open_guest(struct ip_net *net, struct sim_error *e)
-{
-    struct ns3_net_ops ops = {.ctx = net, .frame = on_frame};
-    int number, rc = net->s.ns3_simulator
-                         ? ns3_net_open_default(&net->ns3, net->s.q, &ops, net->s.duration, e)
-                         : ns3_net_open(&net->ns3, net->s.q, &ops, e);
-    for (uint32_t i = 0; !rc && i < graph_of(net)->n_nodes; i++)
-        rc = ns3_net_node(net->ns3, &number, e);
-    for (uint32_t i = 0; !rc && i < graph_of(net)->n_links; i++)
-        rc = open_link(net, i, e);
-    return rc;
+    net->links = mem_alloc(p->graph.n_links, sizeof *net->links);
+    for (uint32_t i = 0; i < p->graph.n_links; i++) {
+        const struct ip_plan_group *g = ip_plan_links_of(p, i);
+        net->links[i] = (struct net_link){
+            .id = ip_plan_link_id(p, i), .loss = g->medium->loss, .capture = g->capture};
+    }
 }
 
 int ip_net_open(struct ip_net **out, const struct ip_net_setup *s, struct sim_error *e)
 {
     struct ip_net *net = mem_alloc(1, sizeof *net);
     uint32_t n = s->plan->graph.n_nodes;
-    *net = (struct ip_net){.s = *s};
+    *net = (struct ip_net){.s = *s, .carrier = &net_packet_carrier};
     net->nodes = mem_alloc(n, sizeof(struct ip_node *));
     net->switches = mem_alloc(n, sizeof(struct ip_switch *));
     net->ids = mem_alloc(n, sizeof *net->ids);
     net->capture = mem_alloc(n, sizeof *net->capture);
-    net->links = mem_alloc(s->plan->graph.n_links, sizeof *net->links);
+    open_links(net);
     net->n_draws = mem_alloc(s->plan->graph.n_ends, sizeof *net->n_draws);
     net->loss_key = rng_key_make(s->plan->seed, s->plan->run, RNG_IP_LOSS);
     net->gmp[0] = ip_cfg_gmp(&s->plan->cfg->gmp, IP_V4);
@@ -381,11 +334,8 @@ int ip_net_open(struct ip_net **out, const struct ip_net_setup *s, struct sim_er
                                     .unwanted = on_unwanted,
                                     .entry = on_entry};
     gmp_room_init(&net->room);
-    gmp_room_init(&net->read_gmp);
-    pim_room_init(&net->read_pim);
-    net->parcels = (struct ip_parcel_room){.gmp = &net->read_gmp, .pim = &net->read_pim};
     *out = net;
-    int rc = open_guest(net, e);
+    int rc = net->carrier->open(net, e);
     if (rc) {
         ip_net_close(net);
         *out = NULL;
@@ -424,10 +374,8 @@ void ip_net_close(struct ip_net *net)
             ip_switch_fini(net->switches[i]);
         free(net->switches[i]);
     }
-    ns3_net_close(net->ns3);
+    net->carrier->close(net);
     gmp_room_fini(&net->room);
-    gmp_room_fini(&net->read_gmp);
-    pim_room_fini(&net->read_pim);
     free(net->nodes);
     free(net->switches);
     free(net->ids);
@@ -456,15 +404,12 @@ void ip_net_start(struct ip_net *net)
 
 int ip_net_run(struct ip_net *net, sim_time end, struct sim_error *e)
 {
-    int rc = ns3_net_run(net->ns3, end, e);
-    if (net->error.code)
-        return sim_error_set(e, net->error.code, "%s", net->error.text);
-    return rc;
+    return net->carrier->run(net, end, e);
 }
 
 uint64_t ip_net_n_events(const struct ip_net *net)
 {
-    return ns3_net_n_events(net->ns3);
+    return net->carrier->n_events(net);
 }
 
 unsigned ip_net_finish(struct ip_net *net)

@@ -7,7 +7,6 @@
 #include "models/ip/net.h"
 #include "models/ip/switch.h"
 #include "sim/err.h"
-#include "sim/ns3/ns3_net.h"
 
 struct net_count {
     uint64_t n_packets, n_bytes, n_queue, n_down, n_lost, n_cut;
@@ -21,13 +20,30 @@ struct net_link {
     bool capture;
 };
 
+/* A parcel on a link, as an interface sends or hears it. */
+struct net_frame {
+    uint32_t node, iface; /* whose; from 0 on */
+    bool bridged;         /* src is not that of the interface that sends */
+    uint8_t src[6], dst[6];
+    const struct ip_parcel *parcel; /* borrowed */
+};
+
+/* What brings frames from one interface of a link to the others. */
+struct net_carrier {
+    int (*open)(struct ip_net *net, struct sim_error *e);
+    void (*close)(struct ip_net *net);
+    /* The link is up. SIM_ENOSPC: a queue is full and the frame gone. */
+    int (*send)(struct ip_net *net, const struct net_frame *f);
+    int (*run)(struct ip_net *net, sim_time end, struct sim_error *e);
+    uint64_t (*n_events)(const struct ip_net *net);
+};
+extern const struct net_carrier net_packet_carrier;
+
 struct ip_net {
     struct ip_net_setup s;
-    struct ns3_net *ns3;
+    const struct net_carrier *carrier;
+    void *carried;        /* the carrier's own */
     struct gmp_room room; /* of what nodes' machines send */
-    struct gmp_room read_gmp;
-    struct pim_room read_pim;
-    struct ip_parcel_room parcels; /* what frames are read into */
     struct gmp_cfg gmp[2];
     struct ip_node_ops ops;
     struct ip_node **nodes;      /* NULL: a box of layer 2 */
@@ -39,14 +55,18 @@ struct ip_net {
     struct rng_key loss_key;
     struct ip_cast *cast;
     evq_kind fault, repair, converge;
-    struct sim_error error; /* the first of ns-3 */
-    char *text;             /* lists of addresses for rows */
+    char *text; /* lists of addresses for rows */
     size_t text_len, text_cap;
 };
 
-/* Send a parcel from an interface (from 0 on); src NULL: its own address. */
-void net_send(struct ip_net *net, uint32_t node, uint32_t iface, const uint8_t *src,
-              const uint8_t dst[6], const struct ip_parcel *p);
+/* The type of Ethernet of what carries a parcel. */
+static inline uint16_t net_type(const struct ip_parcel *p)
+{
+    return p->dst.family == IP_V6 ? 0x86dd : 0x0800;
+}
+
+/* What a carrier brings: a parcel in a frame that has come to an interface. */
+void net_arrive(struct ip_net *net, const struct net_frame *f);
 
 /* Rows. */
 void net_rows_begin(struct ip_net *net);
