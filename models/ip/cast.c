@@ -155,11 +155,19 @@ static void reserve(struct pair *p, uint32_t number)
     p->n_octets = n;
 }
 
+/* By the times, not by the events, which may come in any order within an instant. */
+static bool is_member(const struct ip_plan_join *j, sim_time now)
+{
+    const struct ip_membership_cfg *m = j->cfg;
+    return m->join_ns <= now && (m->leave_ns == SCN_WORD || now < m->leave_ns);
+}
+
 static bool wants(const struct flow *f, const struct pair *p)
 {
+    sim_time now = evq_now(f->cast->s.q);
     for (uint32_t i = p->first; i < p->first + p->n; i++) {
         const struct receiver *r = &f->cast->receivers[f->members[i]];
-        if (r->socket && ip_filter_passes(&r->plan->filter, &f->source))
+        if (is_member(r->plan, now) && ip_filter_passes(&r->plan->filter, &f->source))
             return true;
     }
     return false;

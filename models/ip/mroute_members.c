@@ -27,26 +27,28 @@ static void on_no_entry(void *obj, sim_time now, uint32_t iface, const struct ip
     resolve(obj, now, &p->src, &p->dst);
 }
 
-static void on_membership(void *obj, sim_time now, uint32_t iface, const struct ip_addr *group)
+static void resolve_all(void *obj, sim_time now)
 {
     struct ip_node *n = obj;
     const struct ip_mfc *t = ip_node_mfc(n);
-    (void)iface;
     for (uint32_t i = 0; i < t->n; i++)
-        if (!group || ip_addr_equal(&t->entries[i]->group, group))
-            resolve(n, now, &t->entries[i]->src, &t->entries[i]->group);
+        resolve(n, now, &t->entries[i]->src, &t->entries[i]->group);
 }
 
-static void on_routes(void *obj, sim_time now)
+static void on_membership(void *obj, sim_time now, uint32_t iface, const struct ip_addr *group)
 {
-    on_membership(obj, now, 0, NULL);
+    (void)now;
+    (void)iface;
+    (void)group;
+    ip_node_settle_soon(obj);
 }
 
 static const struct ip_mrouting_ops ops = {
     .close = on_close,
     .no_entry = on_no_entry,
     .membership = on_membership,
-    .routes = on_routes,
+    .settle = resolve_all,
+    .routes = resolve_all,
 };
 
 void ip_mroute_members(struct ip_node *n)

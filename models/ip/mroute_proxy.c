@@ -55,13 +55,13 @@ static void resolve(struct role *r, sim_time now, const struct ip_addr *src,
     ip_node_set_entry(r->node, src, group, from, &out);
 }
 
-static void resolve_all(struct role *r, sim_time now, const struct ip_addr *group)
+static void resolve_all(void *obj, sim_time now)
 {
+    struct role *r = obj;
     const struct ip_mfc *t = ip_node_mfc(r->node);
     for (uint32_t i = 0; i < t->n; i++) {
         const struct ip_mfc_entry *e = t->entries[i];
-        if (!group || ip_addr_equal(&e->group, group))
-            resolve(r, now, &e->src, &e->group, e->iface);
+        resolve(r, now, &e->src, &e->group, e->iface);
     }
 }
 
@@ -75,11 +75,11 @@ static void on_changed(void *obj, unsigned iface, const struct ip_addr *group)
         gmp_group_view(g, p->now, &f);
     ip_node_tell_members(r->node, r->iface_of[iface], group, &f);
     ip_filter_fini(&f);
-    resolve_all(r, p->now, group);
+    ip_node_settle_soon(r->node);
 }
 
 /* A proxy that is outbid on a link does not forward there. */
-static void note_queriers(struct role *r, sim_time now)
+static void note_queriers(struct role *r)
 {
     bool changed = false;
     for (int f = 0; f < 2; f++)
@@ -89,7 +89,7 @@ static void note_queriers(struct role *r, sim_time now)
             r->queriers[f][i] = is;
         }
     if (changed)
-        resolve_all(r, now, NULL);
+        ip_node_settle_soon(r->node);
 }
 
 static void on_start(void *obj, sim_time now)
@@ -98,7 +98,7 @@ static void on_start(void *obj, sim_time now)
     for (int f = 0; f < 2; f++)
         if (r->speaks[f])
             ip_proxy_start(&r->proxy[f], now);
-    note_queriers(r, now);
+    note_queriers(r);
 }
 
 static void on_close(void *obj)
@@ -118,7 +118,7 @@ static enum gmp_reason on_message(void *obj, sim_time now, uint32_t iface,
     if (!r->speaks[f])
         return GMP_DROP_ROLE;
     enum gmp_reason reason = ip_proxy_receive(&r->proxy[f], now, number_of(r, iface), src, m);
-    note_queriers(r, now);
+    note_queriers(r);
     return reason;
 }
 
@@ -127,18 +127,13 @@ static void on_no_entry(void *obj, sim_time now, uint32_t iface, const struct ip
     resolve(obj, now, &p->src, &p->dst, iface);
 }
 
-static void on_routes(void *obj, sim_time now)
-{
-    resolve_all(obj, now, NULL);
-}
-
 static void on_wake(void *obj, sim_time now)
 {
     struct role *r = obj;
     for (int f = 0; f < 2; f++)
         if (r->speaks[f])
             ip_proxy_wake(&r->proxy[f], now);
-    note_queriers(r, now);
+    note_queriers(r);
 }
 
 static sim_time on_next(const void *obj)
@@ -157,7 +152,8 @@ static const struct ip_mrouting_ops ops = {
     .close = on_close,
     .message = on_message,
     .no_entry = on_no_entry,
-    .routes = on_routes,
+    .settle = resolve_all,
+    .routes = resolve_all,
     .wake = on_wake,
     .next = on_next,
 };

@@ -78,6 +78,10 @@ static void on_wake(void *obj, uint32_t arg)
             sim_time at = machine_next(g);
             next = at < next ? at : next;
         }
+    if (n->settle_at <= now) {
+        n->settle_at = SIM_NEVER;
+        n->mrouting->settle(n->role, now);
+    }
     if (n->mrouting && n->mrouting->wake)
         n->mrouting->wake(n->role, now);
     arm(n, next);
@@ -89,8 +93,17 @@ uint32_t ip_node_wake_kind(struct evq *q)
     return evq_kind_add(q, on_wake, "ip node");
 }
 
+void ip_node_settle_soon(struct ip_node *n)
+{
+    if (n->settle_at == SIM_NEVER)
+        n->settle_at = evq_now(n->cfg.q) + SIM_NS(1);
+    arm(n, n->settle_at);
+}
+
 void ip_node_rearm(struct ip_node *n)
 {
+    if (n->settle_at != SIM_NEVER)
+        arm(n, n->settle_at);
     if (n->mrouting && n->mrouting->next)
         arm(n, n->mrouting->next(n->role));
 }
@@ -207,7 +220,7 @@ static void init_machine(struct ip_node *n, uint32_t iface, int f)
 struct ip_node *ip_node_open(const struct ip_node_cfg *cfg)
 {
     struct ip_node *n = mem_alloc(1, sizeof *n);
-    *n = (struct ip_node){.cfg = *cfg, .wake_at = SIM_NEVER};
+    *n = (struct ip_node){.cfg = *cfg, .settle_at = SIM_NEVER, .wake_at = SIM_NEVER};
     SIM_CHECK(cfg->n_ifaces <= IP_MAX_IFACES, "%u interfaces", cfg->n_ifaces);
     n->ifaces = mem_alloc(cfg->n_ifaces, sizeof *n->ifaces);
     n->addrs = mem_alloc(cfg->n_ifaces, sizeof *n->addrs);

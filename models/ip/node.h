@@ -64,6 +64,9 @@ struct ip_mrouting_ops {
     void (*wrong_iface)(void *obj, sim_time now, uint32_t iface, const struct ip_mfc_entry *e);
     /* What an interface's members want of a group has changed; NULL: of any group. */
     void (*membership)(void *obj, sim_time now, uint32_t iface, const struct ip_addr *group);
+    /* 1 ns after ip_node_settle_soon: what has changed in one instant is looked at once, so that
+     * its order does not matter. */
+    void (*settle)(void *obj, sim_time now);
     /* Unicast routes have changed. */
     void (*routes)(void *obj, sim_time now);
     /* A packet of a protocol of its own (PIM). false: not known. */
@@ -170,6 +173,8 @@ void ip_node_tell_members(struct ip_node *n, uint32_t iface, const struct ip_add
                           const struct ip_filter *f);
 /* The role has a new timer. */
 void ip_node_rearm(struct ip_node *n);
+/* The role's settle is to be called 1 ns from now, once. */
+void ip_node_settle_soon(struct ip_node *n);
 /* Unicast routes have changed. */
 void ip_node_routes_changed(struct ip_node *n);
 

@@ -33,7 +33,8 @@ struct ip_node {
     struct ip_mfc mfc;
     const struct ip_mrouting_ops *mrouting; /* or NULL */
     void *role;
-    sim_time wake_at; /* SIM_NEVER: no event is waiting */
+    sim_time settle_at; /* of the role; SIM_NEVER: not asked for */
+    sim_time wake_at;   /* SIM_NEVER: no event is waiting */
 };
 
 static inline struct node_iface *node_iface(const struct ip_node *n, uint32_t iface)
