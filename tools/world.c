@@ -109,6 +109,11 @@ int world_use_ns3_simulator(struct world *w, struct sim_error *e)
         return sim_error_set(
             e, SIM_EINVAL,
             "ns-3's simulator runs scenarios with IP nodes only: there is no key ip");
+    if (w->cfg.ip.fidelity != IP_PACKET)
+        return sim_error_set(
+            e, SIM_EINVAL,
+            "ns-3's simulator does not go with ip.fidelity: tree, which has no ns-3 "
+            "in it; use fidelity: packet, or leave --engine out");
     w->ns3_simulator = true;
     return SIM_OK;
 }

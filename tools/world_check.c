@@ -498,10 +498,10 @@ static int check_parts(struct world *w, struct sim_error *e)
             return scenario_fail(w->scenario, of_networks[i], e,
                                  "there are no networks and devices; add some, or remove this "
                                  "(failures of IP links stand in ip.faults)");
-    if (w->ip && c->run.tie_order == EVQ_LIFO)
+    if (w->ip && c->ip.fidelity == IP_PACKET && c->run.tie_order == EVQ_LIFO)
         return scenario_fail(w->scenario, &c->run.tie_order, e,
-                             "lifo does not go with ip: links of ns-3 rely on the order of events "
-                             "at one instant; use fifo");
+                             "lifo does not go with ip.fidelity: packet: links of ns-3 rely on the "
+                             "order of events at one instant; use fifo, or fidelity: tree");
     return SIM_OK;
 }
 

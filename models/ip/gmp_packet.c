@@ -22,6 +22,15 @@ enum gmp_reason gmp_packet_decode(struct gmp_packet *p, const uint8_t *buf, size
     return p->reason;
 }
 
+/* From 0.0.0.0 hosts without an address report, and snooping switches ask (RFC 4541); from :: hosts
+ * report before they have a link-local address (RFC 3590). */
+bool gmp_is_source_right(const struct gmp_msg *m, const struct ip_addr *src)
+{
+    if (m->family == IP_V4)
+        return ip_addr_is_any(src) || ip_addr_is_source(src);
+    return ip_addr_is_link_local(src) || (ip_addr_is_any(src) && m->kind == GMP_REPORT);
+}
+
 int gmp_packet_encode(const struct gmp_msg *m, const struct ip_addr *src, uint8_t *buf, size_t size)
 {
     return m->family == IP_V4 ? igmp_encode(m, src, buf, size) : mld_encode(m, src, buf, size);

@@ -21,6 +21,9 @@ struct gmp_packet {
 enum gmp_reason gmp_packet_decode(struct gmp_packet *p, const uint8_t *buf, size_t len,
                                   struct gmp_room *room);
 
+/* May it come from this address? */
+bool gmp_is_source_right(const struct gmp_msg *m, const struct ip_addr *src);
+
 /* The whole packet of a message: headers with Router Alert, TTL 1, checksums. src: the interface's
  * own address, of MLD link-local (any: none yet, for reports). Returns the length, or SIM_EINVAL
  * (a message that its family and version do not have), SIM_ENOSPC, SIM_ELONG. */

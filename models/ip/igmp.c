@@ -72,9 +72,7 @@ void igmp_decode(struct gmp_packet *p, struct gmp_room *room)
         gmp_wire_fault(p, true, GMP_DROP_TYPE);
         return;
     }
-    /* 0.0.0.0 is allowed: hosts without an address report, snooping switches ask (RFC 4541). */
-    gmp_wire_fault(p, !ip_addr_is_any(&p->ip.src) && !ip_addr_is_source(&p->ip.src),
-                   GMP_DROP_SOURCE);
+    gmp_wire_fault(p, !gmp_is_source_right(&p->msg, &p->ip.src), GMP_DROP_SOURCE);
     gmp_wire_envelope(p);
 }
 

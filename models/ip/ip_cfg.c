@@ -11,7 +11,7 @@
 #define A(field) offsetof(struct ip_address_cfg, field)
 #define I(field) offsetof(struct ip_cfg, field)
 
-static const char *const fidelity_names[] = {"packet", NULL};
+static const char *const fidelity_names[] = {"packet", "tree", NULL};
 static const char *const family_names[] = {"both", "ipv4", "ipv6", NULL};
 static const char *const kind_names[] = {"host",   "router",          "proxy", "hub",
                                          "switch", "snooping_switch", NULL};
@@ -375,7 +375,9 @@ static const struct scn_key ip_keys[] = {
      .offset = I(fidelity),
      .names = fidelity_names,
      .def = "packet",
-     .help = "packet: whole packets over links of ns-3."},
+     .help = "packet: whole packets over links of ns-3; tree: the same protocols without packets: "
+             "messages and datagrams take the links' delays only, nothing queues, and their octets "
+             "are counted; for large networks."},
     {.name = "families",
      .kind = SCN_ENUM,
      .offset = I(families),
@@ -428,7 +430,5 @@ static const struct scn_key ip_keys[] = {
      .help = "Failures of links."},
     {.name = NULL},
 };
-const struct scn_section ip_section = {.name = "ip",
-                                       .help = "A network of IP nodes over links of ns-3.",
-                                       .keys = ip_keys,
-                                       .size = sizeof(struct ip_cfg)};
+const struct scn_section ip_section = {
+    .name = "ip", .help = "A network of IP nodes.", .keys = ip_keys, .size = sizeof(struct ip_cfg)};

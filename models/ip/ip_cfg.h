@@ -10,7 +10,7 @@
 #include "models/ip/gmp.h"
 #include "sim/scenario.h"
 
-enum ip_fidelity { IP_PACKET };
+enum ip_fidelity { IP_PACKET, IP_TREE };
 enum ip_families { IP_BOTH, IP_ONLY_V4, IP_ONLY_V6 };
 
 enum ip_node_kind {

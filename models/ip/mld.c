@@ -78,9 +78,7 @@ void mld_decode(struct gmp_packet *p, struct gmp_room *room)
         ip_checksum_pseudo(&ip->src, &ip->dst, IP_PROTO_ICMPV6, ip->payload, ip->payload_len) != 0,
         GMP_DROP_CHECKSUM);
     decode_body(p, &r, room);
-    /* Before it has a link-local address a host reports from :: (RFC 3590). */
-    bool from_any = ip_addr_is_any(&ip->src) && p->msg.kind == GMP_REPORT;
-    gmp_wire_fault(p, !from_any && !ip_addr_is_link_local(&ip->src), GMP_DROP_SOURCE);
+    gmp_wire_fault(p, !gmp_is_source_right(&p->msg, &ip->src), GMP_DROP_SOURCE);
     gmp_wire_envelope(p);
 }
 

@@ -38,6 +38,16 @@ static uint32_t link_of(const struct ip_net *net, uint32_t node, uint32_t iface)
     return ip_graph_link_of(graph_of(net), node, iface);
 }
 
+bool net_is_down(const struct ip_net *net, uint32_t link)
+{
+    const struct net_link *l = &net->links[link];
+    sim_time now = evq_now(net->s.q);
+    for (uint32_t i = 0; i < l->n_faults; i++)
+        if (l->faults[i].from <= now && now < l->faults[i].to)
+            return true;
+    return false;
+}
+
 /* Shown as octets, which are made for that where there are none. */
 static void capture(const struct ip_net *net, const struct net_frame *f, bool out)
 {
@@ -45,7 +55,7 @@ static void capture(const struct ip_net *net, const struct net_frame *f, bool ou
     int len = ip_parcel_write(f->parcel, buf, sizeof buf);
     SIM_CHECK(len >= 0, "a parcel of kind %d: %s", f->parcel->kind, sim_strerror(len));
     struct trace_packet p = {.node = net->ids[f->node],
-                             .link = net->links[link_of(net, f->node, f->iface)].id,
+                             .link = net->links[f->link].id,
                              .iface = f->iface + 1,
                              .out = out,
                              .at_ns = evq_now(net->s.q),
@@ -61,9 +71,11 @@ static void capture(const struct ip_net *net, const struct net_frame *f, bool ou
 static void net_send(struct ip_net *net, uint32_t node, uint32_t iface, const uint8_t *src,
                      const uint8_t dst[6], const struct ip_parcel *p)
 {
-    struct net_link *l = &net->links[link_of(net, node, iface)];
+    uint32_t link = link_of(net, node, iface);
+    struct net_link *l = &net->links[link];
     struct net_count *c = &l->count[traffic_of(p)];
-    struct net_frame f = {.node = node, .iface = iface, .bridged = src != NULL, .parcel = p};
+    struct net_frame f = {
+        .node = node, .iface = iface, .link = link, .bridged = src != NULL, .parcel = p};
     memcpy(f.dst, dst, 6);
     if (src)
         memcpy(f.src, src, 6);
@@ -71,7 +83,7 @@ static void net_send(struct ip_net *net, uint32_t node, uint32_t iface, const ui
         ns3_net_address((int)node, (int)iface, f.src);
     c->n_packets++;
     c->n_bytes += ip_parcel_size(p);
-    if (l->n_failures > 0) {
+    if (net_is_down(net, link)) {
         c->n_down++;
         return;
     }
@@ -168,9 +180,9 @@ static void pass_on(struct ip_net *net, const struct net_frame *f)
 /* Is it lost on the way to this interface? Drawn by interface and how many before. */
 static bool is_lost(struct ip_net *net, const struct net_frame *f)
 {
-    struct net_link *l = &net->links[link_of(net, f->node, f->iface)];
+    struct net_link *l = &net->links[f->link];
     uint32_t place = graph_of(net)->first_of[f->node] + f->iface;
-    if (l->n_failures > 0) {
+    if (net_is_down(net, f->link)) {
         l->count[traffic_of(f->parcel)].n_cut++;
         return true;
     }
@@ -300,6 +312,26 @@ static void open_node(struct ip_net *net, uint32_t node, uint32_t wake_kind)
     SIM_CHECK(rc == SIM_OK, "proxy %s", p->node_name[node]);
 }
 
+static int by_link(const void *a, const void *b)
+{
+    const struct ip_plan_fault *x = a, *y = b;
+    return x->link < y->link ? -1 : x->link > y->link;
+}
+
+static void give_faults(struct ip_net *net)
+{
+    const struct ip_plan *p = net->s.plan;
+    net->faults = mem_alloc(p->n_faults, sizeof *net->faults);
+    for (uint32_t i = 0; i < p->n_faults; i++)
+        net->faults[i] = p->faults[i];
+    if (p->n_faults > 0)
+        qsort(net->faults, p->n_faults, sizeof *net->faults, by_link);
+    for (uint32_t i = 0; i < p->n_faults; i++) {
+        struct net_link *l = &net->links[net->faults[i].link];
+        l->faults = l->n_faults++ ? l->faults : &net->faults[i];
+    }
+}
+
 static void open_links(struct ip_net *net)
 {
     const struct ip_plan *p = net->s.plan;
@@ -309,13 +341,16 @@ static void open_links(struct ip_net *net)
         net->links[i] = (struct net_link){
             .id = ip_plan_link_id(p, i), .loss = g->medium->loss, .capture = g->capture};
     }
+    give_faults(net);
 }
 
 int ip_net_open(struct ip_net **out, const struct ip_net_setup *s, struct sim_error *e)
 {
     struct ip_net *net = mem_alloc(1, sizeof *net);
     uint32_t n = s->plan->graph.n_nodes;
-    *net = (struct ip_net){.s = *s, .carrier = &net_packet_carrier};
+    *net = (struct ip_net){.s = *s,
+                           .carrier = s->plan->cfg->fidelity == IP_TREE ? &net_tree_carrier
+                                                                        : &net_packet_carrier};
     net->nodes = mem_alloc(n, sizeof(struct ip_node *));
     net->switches = mem_alloc(n, sizeof(struct ip_switch *));
     net->ids = mem_alloc(n, sizeof *net->ids);
@@ -381,6 +416,7 @@ void ip_net_close(struct ip_net *net)
     free(net->ids);
     free(net->capture);
     free(net->links);
+    free(net->faults);
     free(net->n_draws);
     free(net->text);
     free(net);

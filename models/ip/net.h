@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only
- * The network of a plan at packet fidelity: our nodes and switches over links of ns-3, with
- * failures, losses, counts of what each link carries, and rows of what happens. */
+ * The network of a plan: nodes and switches on links, with failures, losses, counts of what each
+ * link carries, and rows of what happens. At packet fidelity the links are ns-3's; at tree fidelity
+ * nothing is transmitted: what is sent arrives after the link's delay. */
 #ifndef IP_NET_H
 #define IP_NET_H
 
@@ -11,12 +12,13 @@
 struct ip_net;
 
 struct ip_net_setup {
-    struct evq *q; /* EVQ_FIFO */
+    struct evq *q; /* packet fidelity: EVQ_FIFO */
     struct trace *trace;
     struct ip_plan *plan;
     sim_time duration;
-    bool ns3_simulator; /* ns-3's own simulator keeps the order of q's events: nothing may have been
-                           pushed into q, and ip_net_run goes to the duration at once */
+    bool ns3_simulator; /* packet fidelity: ns-3's own simulator keeps the order of q's events:
+                           nothing may have been pushed into q, and ip_net_run goes to the duration
+                           at once */
 };
 
 /* Make it and give the rows of nodes, links and interfaces. What setup points to is borrowed for
@@ -26,7 +28,7 @@ int ip_net_open(struct ip_net **net, const struct ip_net_setup *s, struct sim_er
 void ip_net_close(struct ip_net *net);
 /* All links are up; memberships and traffic wait in the queue. */
 void ip_net_start(struct ip_net *net);
-/* evq_run in ns-3's guard. Returns as evq_run, or SIM_EGUEST or SIM_EINVAL after an error of ns-3.
+/* evq_run, in ns-3's guard. Returns as evq_run, or SIM_EGUEST or SIM_EINVAL after an error of ns-3.
  */
 int ip_net_run(struct ip_net *net, sim_time end, struct sim_error *e);
 /* Events of ns-3 that have run; on its own simulator those of q are among them. */

@@ -14,7 +14,9 @@ struct net_count {
 
 struct net_link {
     struct net_count count[N_IP_TRAFFIC];
-    uint32_t n_failures; /* at present; 0: up */
+    const struct ip_plan_fault *faults; /* the net's list of this link's, n of them */
+    uint32_t n_faults;
+    uint32_t n_failures; /* that have begun and not ended, as events have told */
     sim_entity id;
     double loss;
     bool capture;
@@ -23,7 +25,8 @@ struct net_link {
 /* A parcel on a link, as an interface sends or hears it. */
 struct net_frame {
     uint32_t node, iface; /* whose; from 0 on */
-    bool bridged;         /* src is not that of the interface that sends */
+    uint32_t link;
+    bool bridged; /* src is not that of the interface that sends */
     uint8_t src[6], dst[6];
     const struct ip_parcel *parcel; /* borrowed */
 };
@@ -37,7 +40,7 @@ struct net_carrier {
     int (*run)(struct ip_net *net, sim_time end, struct sim_error *e);
     uint64_t (*n_events)(const struct ip_net *net);
 };
-extern const struct net_carrier net_packet_carrier;
+extern const struct net_carrier net_packet_carrier, net_tree_carrier;
 
 struct ip_net {
     struct ip_net_setup s;
@@ -51,7 +54,8 @@ struct ip_net {
     sim_entity *ids;
     bool *capture; /* of each node */
     struct net_link *links;
-    uint64_t *n_draws; /* of losses, of each place of the graph's lists */
+    struct ip_plan_fault *faults; /* by link */
+    uint64_t *n_draws;            /* of losses, of each place of the graph's lists */
     struct rng_key loss_key;
     struct ip_cast *cast;
     evq_kind fault, repair, converge;
@@ -65,6 +69,8 @@ static inline uint16_t net_type(const struct ip_parcel *p)
     return p->dst.family == IP_V6 ? 0x86dd : 0x0800;
 }
 
+/* Has the link failed now? The times decide: events of this instant may come in any order. */
+bool net_is_down(const struct ip_net *net, uint32_t link);
 /* What a carrier brings: a parcel in a frame that has come to an interface. */
 void net_arrive(struct ip_net *net, const struct net_frame *f);
 

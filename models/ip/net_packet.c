@@ -49,6 +49,7 @@ static void on_frame(void *ctx, const struct ns3_frame *f)
     struct guest *g = net->carried;
     struct ip_parcel p;
     struct net_frame frame = {.node = (uint32_t)f->node, .iface = (uint32_t)f->iface, .parcel = &p};
+    frame.link = ip_graph_link_of(&net->s.plan->graph, frame.node, frame.iface);
     memcpy(frame.src, f->src, 6);
     memcpy(frame.dst, f->dst, 6);
     ip_parcel_read(&p, f->bytes, f->len, &g->room);

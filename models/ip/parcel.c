@@ -133,6 +133,8 @@ struct ip_parcel ip_parcel_gmp(const struct gmp_msg *m, const struct ip_addr *sr
     return (struct ip_parcel){.kind = IP_PARCEL_GMP,
                               .protocol = m->family == IP_V4 ? IP_PROTO_IGMP : IP_PROTO_ICMPV6,
                               .ttl = 1,
+                              .fault =
+                                  gmp_is_source_right(m, src) ? GMP_DROP_NONE : GMP_DROP_SOURCE,
                               .src = *src,
                               .dst = gmp_destination(m),
                               .u.gmp = m};

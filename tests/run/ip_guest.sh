@@ -76,6 +76,18 @@ CASTBED_NS3_BRIDGE=$dir/none.so "$castbed" run cell.yaml -o cell.db --quiet
 CASTBED_NS3_BRIDGE=$dir/none.so "$castbed" check ip.yaml >out
 grep -q 'IP nodes: 2' out
 
+# Tree fidelity has no ns-3 in it, and cannot be run on its simulator.
+sed 's/^ip:/ip:\n  fidelity: tree/' ip.yaml >tree.yaml
+CASTBED_NS3_BRIDGE=$dir/none.so "$castbed" run tree.yaml -o tree.db --quiet
+[ "$(sqlite3 tree.db 'SELECT count(*) FROM ip_link_stat')" -gt 0 ]
+code=0
+"$castbed" run tree.yaml -o tree.db --engine ns3-default 2>err || code=$?
+if [ "$code" -ne 2 ] || ! grep -q "does not go with ip.fidelity: tree" err; then
+    echo "exit code $code, not 2, or another message" >&2
+    cat err >&2
+    exit 1
+fi
+
 # Both halves in one run, on one clock.
 [ -r "$BUILD_DIR/castbed-ns3.so" ] || { echo "skipped: no bridge"; exit 77; }
 sed 1d ip.yaml >>cell.yaml
