@@ -83,7 +83,7 @@ static int on_send(struct ip_net *net, const struct net_frame *f)
 {
     struct tree *t = net->carried;
     struct wire *w = &t->wires[f->link];
-    sim_time delay = ip_plan_links_of(net->s.plan, f->link)->medium->delay_ns;
+    sim_time delay = ip_plan_delay_ns(net->s.plan, f->link);
     struct letter *l = write_letter(t, f);
     /* Never in the same instant: what arrives there has been sent before. */
     l->due = evq_now(net->s.q) + (delay > 0 ? delay : 1);
