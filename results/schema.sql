@@ -434,11 +434,11 @@ CREATE TABLE ip_membership ( -- what interfaces and links want of groups; stored
 
 CREATE TABLE ip_forwarding ( -- entries of multicast forwarding tables; stored at levels frames and all
   run INTEGER NOT NULL, -- run.id
-  at_ns INTEGER, -- when the entry was made or changed
+  at_ns INTEGER, -- when the entry was made, changed or removed
   node INTEGER, -- node.id
-  source TEXT, -- address
+  source TEXT, -- address; *: all others
   group_addr TEXT, -- multicast address
-  in_iface INTEGER, -- where datagrams must come in; 0: nowhere, there is no route to the source
+  in_iface INTEGER, -- where datagrams must come in; 0: nowhere, e.g. without a route; NULL: entry removed
   out_ifaces TEXT -- where they leave, with spaces between; NULL: nowhere
 );
 
@@ -510,7 +510,7 @@ CREATE TABLE ip_drop ( -- packets that ended at a node, with their one reason; a
   run INTEGER NOT NULL, -- run.id
   node INTEGER, -- node.id
   iface INTEGER, -- they came in on
-  protocol TEXT, -- data, igmp or mld
+  protocol TEXT, -- data, igmp, mld or pim
   reason TEXT, -- the first found
   n INTEGER -- packets
 );

@@ -45,7 +45,9 @@
     X(REAL_BYTES)                                                                                  \
     X(IP_TOPOLOGY)                                                                                 \
     X(IP_REPORT)                                                                                   \
-    X(IP_LOSS)
+    X(IP_LOSS)                                                                                     \
+    X(IP_PIM)                                                                                      \
+    X(IP_FAULTS)
 
 enum rng_use {
 #define X(name) RNG_##name,

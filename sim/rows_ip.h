@@ -59,11 +59,12 @@ enum ip_traffic {
     C(TEXT, sources, "of the mode, with spaces between; NULL: none")
 
 #define ROW_IP_FORWARDING_COLS(C)                                                                  \
-    C(INT, at_ns, "when the entry was made or changed")                                            \
+    C(INT, at_ns, "when the entry was made, changed or removed")                                   \
     C(INT, node, "node.id")                                                                        \
-    C(TEXT, source, "address")                                                                     \
+    C(TEXT, source, "address; *: all others")                                                      \
     C(TEXT, group_addr, "multicast address")                                                       \
-    C(INT, in_iface, "where datagrams must come in; 0: nowhere, there is no route to the source")  \
+    C(INT, in_iface,                                                                               \
+      "where datagrams must come in; 0: nowhere, e.g. without a route; NULL: entry removed")       \
     C(TEXT, out_ifaces, "where they leave, with spaces between; NULL: nowhere")
 
 #define ROW_IP_LINK_STAT_COLS(C)                                                                   \
@@ -128,7 +129,7 @@ enum ip_traffic {
 #define ROW_IP_DROP_COLS(C)                                                                        \
     C(INT, node, "node.id")                                                                        \
     C(INT, iface, "they came in on")                                                               \
-    C(TEXT, protocol, "data, igmp or mld")                                                         \
+    C(TEXT, protocol, "data, igmp, mld or pim")                                                    \
     C(TEXT, reason, "the first found")                                                             \
     C(INT, n, "packets")
 

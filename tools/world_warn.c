@@ -164,6 +164,8 @@ void world_warn_keys(const struct world *w)
         warn_guest(w, w->groups[g].cfg);
         warn_lead(w, w->groups[g].cfg);
     }
+    for (uint32_t i = 0; w->ip && i < w->plan.n_warnings; i++)
+        world_warn(w, w->plan.warnings[i].field, "%s", w->plan.warnings[i].text);
     scenario_idle(w->scenario, idle_warning, (void *)w);
     warn_gateways(w);
     for (size_t g = 0; g < w->n_groups; g++)

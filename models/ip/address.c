@@ -101,6 +101,34 @@ bool ip_addr_is_source(const struct ip_addr *a)
     return a->family == IP_V6 || (a->b[0] != 0 && a->b[0] < 240);
 }
 
+int ip_prefix_parse(const char *text, struct ip_prefix *p)
+{
+    char buf[IP_TEXT_SIZE];
+    const char *slash = strchr(text, '/');
+    size_t len = slash ? (size_t)(slash - text) : strlen(text);
+    unsigned bits = 0;
+    int used = 0;
+    if (len >= sizeof buf)
+        return SIM_ESYNTAX;
+    memcpy(buf, text, len);
+    buf[len] = 0;
+    if (ip_addr_parse(buf, &p->addr))
+        return SIM_ESYNTAX;
+    unsigned max = (unsigned)(8 * ip_addr_len(p->addr.family));
+    if (!slash)
+        bits = max;
+    else if (slash[1] < '0' || slash[1] > '9' || sscanf(slash, "/%3u%n", &bits, &used) != 1 ||
+             slash[used])
+        return SIM_ESYNTAX;
+    if (bits > max)
+        return SIM_ERANGE;
+    p->len = (uint8_t)bits;
+    for (unsigned i = bits; i < max; i++)
+        if (p->addr.b[i / 8] >> (7 - i % 8) & 1)
+            return SIM_ERANGE;
+    return SIM_OK;
+}
+
 bool ip_prefix_has(const struct ip_prefix *p, const struct ip_addr *a)
 {
     size_t whole = p->len / 8, rest = p->len % 8;

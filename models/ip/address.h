@@ -51,6 +51,9 @@ bool ip_addr_is_link_local(const struct ip_addr *a); /* 169.254.0.0/16 or fe80::
 /* May it stand as the source of a datagram that is routed? Never a group, the unspecified address,
  * loopback, 0.0.0.0/8 or 240.0.0.0/4. */
 bool ip_addr_is_source(const struct ip_addr *a);
+/* "239.1.0.0/16", or an address alone: all of its bits. Errors: SIM_ESYNTAX; SIM_ERANGE (too long,
+ * or bits behind the length are set). */
+int ip_prefix_parse(const char *text, struct ip_prefix *p);
 bool ip_prefix_has(const struct ip_prefix *p, const struct ip_addr *a);
 
 /* Scopes of IPv6; of IPv4 those that its ranges correspond to (RFC 2365). */

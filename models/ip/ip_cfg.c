@@ -16,7 +16,7 @@ static const char *const family_names[] = {"both", "ipv4", "ipv6", NULL};
 static const char *const kind_names[] = {"host",   "router",          "proxy", "hub",
                                          "switch", "snooping_switch", NULL};
 static const char *const routed_names[] = {"host", "router", NULL};
-static const char *const routing_names[] = {"none", "members", NULL};
+static const char *const routing_names[] = {"none", "members", "pim", NULL};
 static const char *const link_names[] = {"csma", "point_to_point", NULL};
 static const char *const topology_names[] = {
     "line", "star", "k_ary_tree", "grid", "waxman", "barabasi_albert", "edges", "graphml", NULL};
@@ -86,7 +86,16 @@ static const struct scn_key node_keys[] = {
      .def = "members",
      .only = "kind=router",
      .help = "none: forwards no group, as Linux without a routing daemon; members: from links to "
-             "others of its own where it is the querier and has members."},
+             "others of its own where it is the querier and has members; pim: PIM sparse mode with "
+             "its source-specific part (RFC 7761)."},
+    {.name = "dr_priority",
+     .kind = SCN_INT,
+     .offset = N(dr_priority),
+     .min = "0",
+     .max = "4294967295",
+     .def = "1",
+     .only = "multicast_routing=pim",
+     .help = "Of its PIM Hellos: the highest on a link is the designated router."},
     {.name = "upstream",
      .kind = SCN_TEXT,
      .offset = N(upstream),
@@ -397,6 +406,11 @@ static const struct scn_key ip_keys[] = {
      .offset = I(gmp),
      .sub = &ip_gmp_section,
      .help = "IGMP and MLD, of all nodes."},
+    {.name = "pim",
+     .kind = SCN_SECTION,
+     .offset = I(pim),
+     .sub = &ip_pim_section,
+     .help = "PIM, of all routers that route by it."},
     {.name = "nodes",
      .kind = SCN_LIST,
      .offset = I(nodes),

@@ -22,7 +22,7 @@ enum ip_node_kind {
     IP_KIND_SNOOPING_SWITCH,
 };
 
-enum ip_routing { IP_ROUTING_NONE, IP_ROUTING_MEMBERS };
+enum ip_routing { IP_ROUTING_NONE, IP_ROUTING_MEMBERS, IP_ROUTING_PIM };
 
 struct ip_snooping_cfg {
     bool by_mac, flood_unknown, flood_without_querier, fast_leave;
@@ -33,6 +33,7 @@ struct ip_node_group_cfg {
     int kind; /* enum ip_node_kind */
     int64_t count;
     int routing;          /* enum ip_routing */
+    int64_t dr_priority;  /* PIM routers */
     const char *upstream; /* proxies: a link */
     struct ip_snooping_cfg snooping;
     bool capture;
@@ -121,10 +122,42 @@ struct ip_gmp_cfg {
     bool fast_leave, solicited_node;
 };
 
+/* An RP set by hand. */
+struct ip_pim_rp_cfg {
+    const char *node, *link, *address, *groups;
+    int64_t priority;
+};
+
+/* Candidate RPs and bootstrap routers; these have no groups. */
+struct ip_pim_candidate_cfg {
+    const char *nodes, *link, *groups;
+    int64_t priority;
+};
+
+struct ip_pim_cfg {
+    int64_t hello_period_ns, triggered_hello_ns;
+    int64_t hello_holdtime_ns; /* SCN_WORD "auto" */
+    bool lan_prune_delay, t_bit;
+    int64_t propagation_ns, override_ns;
+    int64_t jp_period_ns;
+    int64_t jp_holdtime_ns; /* SCN_WORD "auto" */
+    int64_t keepalive_ns, register_suppression_ns, register_probe_ns;
+    int64_t assert_ns, assert_override_ns;
+    int spt, rp_spt; /* enum pim_spt */
+    int64_t spt_threshold_bps;
+    int64_t hash_mask_len_v4, hash_mask_len_v6, preference;
+    int64_t bs_period_ns, bs_timeout_ns, rp_adv_period_ns;
+    int64_t rp_holdtime_ns;         /* SCN_WORD "auto" */
+    struct scn_list rps;            /* struct ip_pim_rp_cfg */
+    struct scn_list candidate_rps;  /* struct ip_pim_candidate_cfg */
+    struct scn_list candidate_bsrs; /* struct ip_pim_candidate_cfg */
+};
+
 struct ip_cfg {
     int fidelity, families;
     int64_t convergence_ns;
     struct ip_gmp_cfg gmp;
+    struct ip_pim_cfg pim;
     struct scn_list nodes;       /* struct ip_node_group_cfg */
     struct scn_list links;       /* struct ip_link_cfg */
     struct scn_list topologies;  /* struct ip_topology_cfg */
@@ -136,7 +169,7 @@ struct ip_cfg {
 extern const struct scn_section ip_section;
 /* Parts of it. */
 extern const struct scn_section ip_membership_section, ip_traffic_section, ip_fault_section,
-    ip_gmp_section;
+    ip_gmp_section, ip_pim_section;
 
 /* The settings of membership of a family. */
 struct gmp_cfg ip_cfg_gmp(const struct ip_gmp_cfg *c, uint8_t family);

@@ -24,8 +24,9 @@ bool ip_ifset_equal(const struct ip_ifset *a, const struct ip_ifset *b);
 uint32_t ip_ifset_next(const struct ip_ifset *s, uint32_t iface);
 
 struct ip_mfc_entry {
-    struct ip_addr src, group;
-    uint32_t iface; /* they must come in on; 0: on none */
+    struct ip_addr src, group; /* src any: all others */
+    uint32_t iface;            /* they must come in on; 0: on none */
+    bool watched;              /* the role sees each of them */
     struct ip_ifset out;
     uint64_t n_packets, n_wrong; /* taken; that came in elsewhere */
 };

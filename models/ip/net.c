@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "models/ip/mroute_members.h"
+#include "models/ip/mroute_pim.h"
 #include "models/ip/mroute_proxy.h"
 #include "models/ip/net_internal.h"
 #include "sim/mem.h"
@@ -106,7 +107,12 @@ static bool on_next_hop(void *ctx, uint32_t number, const struct ip_addr *dst,
     struct ip_step s;
     if (!ip_topology_step(net->s.plan->topology, number, dst, &s))
         return false;
-    hop->iface = s.iface + 1;
+    const struct ip_plan *p = net->s.plan;
+    const struct ip_iface *a = &p->ifaces[p->graph.first_of[s.next.node] + s.next.iface].addr;
+    *hop = (struct ip_next_hop){.iface = s.iface + 1,
+                                .addr = dst->family == IP_V4 ? a->v4 : a->v6_link,
+                                .connected = s.connected,
+                                .distance = s.distance};
     ns3_net_address((int)s.next.node, (int)s.next.iface, hop->mac);
     return true;
 }
@@ -139,7 +145,12 @@ static void on_members(void *ctx, uint32_t number, uint32_t iface, const struct 
 
 static void on_entry(void *ctx, uint32_t number, const struct ip_mfc_entry *e)
 {
-    net_row_entry(ctx, number, e);
+    net_row_entry(ctx, number, e, false);
+}
+
+static void on_entry_gone(void *ctx, uint32_t number, const struct ip_mfc_entry *e)
+{
+    net_row_entry(ctx, number, e, true);
 }
 
 /* A frame as a switch sees it. */
@@ -279,6 +290,20 @@ static void open_switch(struct ip_net *net, uint32_t node)
     SIM_CHECK(rc == SIM_OK, "a switch of %d ports", c.n_ports);
 }
 
+static void route_by_pim(struct ip_net *net, uint32_t node)
+{
+    const struct ip_plan *p = net->s.plan;
+    const struct ip_plan_group *g = ip_plan_group_of(p, node);
+    struct ip_mroute_pim_cfg c = {.rps = p->pim.rps,
+                                  .n_rps = p->pim.n_rps,
+                                  .dr_priority = g->nodes ? (uint32_t)g->nodes->dr_priority : 1,
+                                  .preference = (uint32_t)p->cfg->pim.preference,
+                                  .key = rng_key_make(p->seed, p->run, RNG_IP_PIM),
+                                  .entity = (uint64_t)net->ids[node]};
+    ip_plan_pim_cfg(p, node, c.pim);
+    ip_mroute_pim(net->nodes[node], &c);
+}
+
 static void open_node(struct ip_net *net, uint32_t node, uint32_t wake_kind)
 {
     const struct ip_plan *p = net->s.plan;
@@ -301,6 +326,8 @@ static void open_node(struct ip_net *net, uint32_t node, uint32_t wake_kind)
     net->nodes[node] = ip_node_open(&c);
     if (g->kind == IP_KIND_ROUTER && g->routing == IP_ROUTING_MEMBERS)
         ip_mroute_members(net->nodes[node]);
+    if (ip_plan_is_pim(p, node))
+        route_by_pim(net, node);
     if (g->kind != IP_KIND_PROXY)
         return;
     struct ip_mroute_proxy_cfg proxy = {.upstream = p->upstream[node],
@@ -367,7 +394,8 @@ int ip_net_open(struct ip_net **out, const struct ip_net_setup *s, struct sim_er
                                     .wanted = on_wanted,
                                     .members = on_members,
                                     .unwanted = on_unwanted,
-                                    .entry = on_entry};
+                                    .entry = on_entry,
+                                    .entry_gone = on_entry_gone};
     gmp_room_init(&net->room);
     *out = net;
     int rc = net->carrier->open(net, e);

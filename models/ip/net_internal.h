@@ -79,6 +79,6 @@ void net_rows_begin(struct ip_net *net);
 void net_rows_end(struct ip_net *net);
 void net_row_membership(struct ip_net *net, uint32_t node, uint32_t iface, enum ip_side side,
                         const struct ip_addr *group, const struct ip_filter *f);
-void net_row_entry(struct ip_net *net, uint32_t node, const struct ip_mfc_entry *e);
+void net_row_entry(struct ip_net *net, uint32_t node, const struct ip_mfc_entry *e, bool gone);
 
 #endif

@@ -115,21 +115,22 @@ void net_row_membership(struct ip_net *net, uint32_t node, uint32_t iface, enum 
     trace_row(net->s.trace, ROW_IP_MEMBERSHIP, &r);
 }
 
-void net_row_entry(struct ip_net *net, uint32_t node, const struct ip_mfc_entry *e)
+void net_row_entry(struct ip_net *net, uint32_t node, const struct ip_mfc_entry *e, bool gone)
 {
     char src[IP_TEXT_SIZE], group[IP_TEXT_SIZE], number[12];
     if (!trace_wants(net->s.trace, ROW_IP_FORWARDING))
         return;
     text_clear(net);
-    for (uint32_t i = 0; (i = ip_ifset_next(&e->out, i));) {
+    for (uint32_t i = 0; !gone && (i = ip_ifset_next(&e->out, i));) {
         snprintf(number, sizeof number, "%" PRIu32, i);
         text_add(net, number);
     }
     struct row_ip_forwarding r = {.at_ns = evq_now(net->s.q),
                                   .node = net->ids[node],
-                                  .source = ip_addr_print(&e->src, src),
+                                  .source =
+                                      ip_addr_is_any(&e->src) ? "*" : ip_addr_print(&e->src, src),
                                   .group_addr = ip_addr_print(&e->group, group),
-                                  .in_iface = e->iface,
+                                  .in_iface = gone ? ROW_NULL : e->iface,
                                   .out_ifaces = text_or_null(net)};
     trace_row(net->s.trace, ROW_IP_FORWARDING, &r);
 }
@@ -157,6 +158,8 @@ static void rows_drops(struct ip_net *net, uint32_t node, uint32_t iface)
             if (i != GMP_DROP_ROLE)
                 row_drop(net, node, iface, f ? "mld" : "igmp", gmp_reason_text((enum gmp_reason)i),
                          d->gmp[f][i]);
+    for (int i = PIM_DROP_NONE + 1; i < PIM_N_REASONS; i++)
+        row_drop(net, node, iface, "pim", pim_reason_text((enum pim_reason)i), d->pim[i]);
 }
 
 static void row_link_stat(struct ip_net *net, uint32_t link, int kind)

@@ -63,11 +63,9 @@ static void wake_machine(struct node_gmp *g, sim_time now)
     note_querier(g, now);
 }
 
-static void on_wake(void *obj, uint32_t arg)
+void node_catch_up(struct ip_node *n)
 {
-    struct ip_node *n = obj;
     sim_time now = evq_now(n->cfg.q), next = SIM_NEVER;
-    (void)arg;
     if (now != n->wake_at)
         return;
     n->wake_at = SIM_NEVER;
@@ -86,6 +84,12 @@ static void on_wake(void *obj, uint32_t arg)
         n->mrouting->wake(n->role, now);
     arm(n, next);
     ip_node_rearm(n);
+}
+
+static void on_wake(void *obj, uint32_t arg)
+{
+    (void)arg;
+    node_catch_up(obj);
 }
 
 uint32_t ip_node_wake_kind(struct evq *q)
@@ -171,6 +175,7 @@ static void on_members(void *obj, const struct ip_addr *group)
     ip_filter_fini(&f);
     if (n->mrouting && n->mrouting->membership)
         n->mrouting->membership(n->role, now, g->iface, group);
+    ip_node_rearm(n);
 }
 
 static uint32_t route_of_sockets(void *obj, const struct ip_addr *dst)
@@ -419,11 +424,33 @@ void ip_node_set_entry(struct ip_node *n, const struct ip_addr *src, const struc
         n->cfg.ops->entry(n->cfg.ops->ctx, n->cfg.number, e);
 }
 
+void ip_node_remove_entry(struct ip_node *n, const struct ip_addr *src, const struct ip_addr *group)
+{
+    struct ip_mfc_entry *e = ip_mfc_find(&n->mfc, src, group);
+    if (!e)
+        return;
+    if (n->cfg.ops->entry_gone)
+        n->cfg.ops->entry_gone(n->cfg.ops->ctx, n->cfg.number, e);
+    ip_mfc_remove(&n->mfc, e);
+}
+
+void ip_node_watch_entry(struct ip_node *n, const struct ip_addr *src, const struct ip_addr *group,
+                         bool watched)
+{
+    struct ip_mfc_entry *e = ip_mfc_find(&n->mfc, src, group);
+    if (e)
+        e->watched = watched;
+}
+
+bool ip_node_next_hop(const struct ip_node *n, const struct ip_addr *dst, struct ip_next_hop *hop)
+{
+    return n->cfg.ops->next_hop(n->cfg.ops->ctx, n->cfg.number, dst, hop);
+}
+
 uint32_t ip_node_route(const struct ip_node *n, const struct ip_addr *dst)
 {
     struct ip_next_hop hop;
-    bool found = n->cfg.ops->next_hop(n->cfg.ops->ctx, n->cfg.number, dst, &hop);
-    return found ? hop.iface : 0;
+    return ip_node_next_hop(n, dst, &hop) ? hop.iface : 0;
 }
 
 void ip_node_routes_changed(struct ip_node *n)

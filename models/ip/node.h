@@ -36,7 +36,8 @@ struct evq;
     X(NO_OUTPUT, "no other interface wants it")                                                    \
     X(NO_ROUTE, "no route")                                                                        \
     X(NOT_OURS, "unicast for somebody else at a node that does not forward")                       \
-    X(NO_SOCKET, "unicast for a port without socket")
+    X(NO_SOCKET, "unicast for a port without socket")                                              \
+    X(TOO_BIG, "larger than the MTU with what was put around it")
 
 enum ip_drop {
 #define X(name, text) IP_DROP_##name,
@@ -62,6 +63,12 @@ struct ip_mrouting_ops {
     void (*no_entry)(void *obj, sim_time now, uint32_t iface, const struct ip_parcel *p);
     /* It came in on another interface than the entry says. */
     void (*wrong_iface)(void *obj, sim_time now, uint32_t iface, const struct ip_mfc_entry *e);
+    /* Instead of these two, for roles that look at datagrams themselves: one that has no entry,
+     * came in on another interface, or whose entry is watched. It has passed the checks of zone and
+     * TTL and is as it will leave, with one hop less. Fills out; returns why the datagram ends
+     * here, if it leaves by none of these interfaces. */
+    enum ip_drop (*data)(void *obj, sim_time now, uint32_t iface, const struct ip_parcel *p,
+                         struct ip_ifset *out);
     /* What an interface's members want of a group has changed; NULL: of any group. */
     void (*membership)(void *obj, sim_time now, uint32_t iface, const struct ip_addr *group);
     /* 1 ns after ip_node_settle_soon: what has changed in one instant is looked at once, so that
@@ -69,8 +76,9 @@ struct ip_mrouting_ops {
     void (*settle)(void *obj, sim_time now);
     /* Unicast routes have changed. */
     void (*routes)(void *obj, sim_time now);
-    /* A packet of a protocol of its own (PIM). false: not known. */
-    bool (*packet)(void *obj, sim_time now, uint32_t iface, const struct ip_parcel *p);
+    /* A PIM message (p->u.pim) for this router or all; from neighbours in IPv6 with a link-local
+     * source. Returns why it is not used, or PIM_DROP_NONE. */
+    enum pim_reason (*pim)(void *obj, sim_time now, uint32_t iface, const struct ip_parcel *p);
     /* Timers, as those of gmp_router. */
     void (*wake)(void *obj, sim_time now);
     sim_time (*next)(const void *obj);
@@ -78,7 +86,10 @@ struct ip_mrouting_ops {
 
 struct ip_next_hop {
     uint32_t iface;
-    uint8_t mac[6]; /* who gets it */
+    uint8_t mac[6];      /* who gets it */
+    struct ip_addr addr; /* its address there, of IPv6 link-local */
+    bool connected;      /* it is the destination */
+    uint32_t distance;   /* cost of the whole path */
 };
 
 /* What a node needs of its surroundings; number is its own. */
@@ -101,8 +112,9 @@ struct ip_node_ops {
     /* A datagram to a group that no socket of a host wants. */
     void (*unwanted)(void *ctx, uint32_t number, uint32_t iface, const struct ip_addr *src,
                      const struct ip_addr *group);
-    /* An entry of the forwarding table was made or changed. */
+    /* An entry of the forwarding table was made or changed; is about to be removed. */
     void (*entry)(void *ctx, uint32_t number, const struct ip_mfc_entry *e);
+    void (*entry_gone)(void *ctx, uint32_t number, const struct ip_mfc_entry *e);
 };
 
 struct ip_node_iface {
@@ -131,6 +143,7 @@ struct ip_node_cfg {
 struct ip_node_drops {
     uint64_t data[N_IP_DROPS];
     uint64_t gmp[2][GMP_N_REASONS]; /* IGMP, MLD */
+    uint64_t pim[PIM_N_REASONS];    /* at a router that speaks PIM */
 };
 
 /* The kind of event by which nodes wake; one for all nodes on a queue. */
@@ -163,11 +176,34 @@ const struct ip_mfc *ip_node_mfc(const struct ip_node *n);
 /* Make or change an entry. */
 void ip_node_set_entry(struct ip_node *n, const struct ip_addr *src, const struct ip_addr *group,
                        uint32_t iface, const struct ip_ifset *out);
+/* Remove an entry, if it is there. */
+void ip_node_remove_entry(struct ip_node *n, const struct ip_addr *src,
+                          const struct ip_addr *group);
+/* Show the role each datagram of an entry (ip_mrouting_ops.data), or no longer. */
+void ip_node_watch_entry(struct ip_node *n, const struct ip_addr *src, const struct ip_addr *group,
+                         bool watched);
 /* The interface towards a unicast address; 0: no route, or its own. */
 uint32_t ip_node_route(const struct ip_node *n, const struct ip_addr *dst);
+/* The next hop, with all that is known of it. false: no route, or its own. */
+bool ip_node_next_hop(const struct ip_node *n, const struct ip_addr *dst, struct ip_next_hop *hop);
 /* Send a membership message, or a parcel to a group, from an interface. */
 void ip_node_send_message(struct ip_node *n, uint32_t iface, const struct gmp_msg *m);
 void ip_node_send_group(struct ip_node *n, uint32_t iface, const struct ip_parcel *p);
+
+/* How a PIM message leaves: from an interface, to all PIM routers (dst NULL) or to one on the link;
+ * or (iface 0) routed to dst, from src or (NULL) the address of the interface it leaves by. */
+struct ip_pim_way {
+    uint32_t iface;
+    const struct ip_addr *src, *dst;
+    const struct ip_parcel *inner; /* of a Register, but for Null-Registers */
+};
+/* Returns why it was not sent (IP_DROP_NO_ROUTE, IP_DROP_TOO_BIG), or IP_DROP_NONE. */
+enum ip_drop ip_node_send_pim(struct ip_node *n, const struct pim_msg *m,
+                              const struct ip_pim_way *way);
+/* Forward what a Register that came in on an interface carries, with the checks of a datagram that
+ * came in itself but for where. */
+void ip_node_forward_inner(struct ip_node *n, uint32_t iface, const struct ip_parcel *reg,
+                           const struct ip_ifset *out);
 /* Tell the surroundings of members. */
 void ip_node_tell_members(struct ip_node *n, uint32_t iface, const struct ip_addr *group,
                           const struct ip_filter *f);

@@ -49,4 +49,10 @@ enum gmp_reason node_message(struct ip_node *n, uint32_t iface, const struct ip_
 uint32_t node_deliver_group(struct ip_node *n, uint32_t iface, const struct ip_parcel *p,
                             const struct ip_udp *u);
 
+/* A PIM packet for the node itself. false: it does not speak PIM. */
+bool node_receive_pim(struct ip_node *n, uint32_t iface, const struct ip_parcel *p);
+bool node_is_own(const struct ip_node *n, const struct ip_addr *a);
+/* Do what timers owe by now: what arrives at the same instant finds it done. */
+void node_catch_up(struct ip_node *n);
+
 #endif

@@ -32,59 +32,123 @@ static bool crosses(const struct ip_node *n, uint32_t iface, enum ip_scope scope
     return (uint8_t)scope > node_iface(n, iface)->cfg.boundary;
 }
 
-/* Send copies to the outputs of an entry. */
-static enum ip_drop replicate(struct ip_node *n, uint32_t iface, const struct ip_parcel *p,
-                              const struct ip_mfc_entry *e)
+/* Send copies of a parcel, as it leaves, to some interfaces. Returns IP_DROP_NONE when one took it,
+ * or else why not: what was in the way, or `other`. */
+static enum ip_drop replicate(struct ip_node *n, uint32_t iface, const struct ip_parcel *copy,
+                              const struct ip_ifset *out, enum ip_drop other)
 {
-    enum ip_scope scope = ip_group_scope(&p->dst);
-    enum ip_drop reason = IP_DROP_NO_OUTPUT;
+    enum ip_scope scope = ip_group_scope(&copy->dst);
+    enum ip_drop reason = other;
     bool sent = false;
-    struct ip_ifset out = e->out;
-    struct ip_parcel copy = *p;
-    copy.ttl--;
-    for (uint32_t i = 0; (i = ip_ifset_next(&out, i));) {
+    for (uint32_t i = 0; (i = ip_ifset_next(out, i));) {
         if (i == iface)
             continue;
         if (!crosses(n, i, scope)) {
             reason = IP_DROP_ZONE;
-        } else if (p->ttl <= node_iface(n, i)->cfg.ttl_threshold) {
+        } else if (copy->ttl < node_iface(n, i)->cfg.ttl_threshold) {
             reason = IP_DROP_THRESHOLD;
         } else {
-            ip_node_send_group(n, i, &copy);
+            ip_node_send_group(n, i, copy);
             sent = true;
         }
     }
-    return sent ? IP_DROP_NONE : reason;
+    return sent || other == IP_DROP_NONE ? IP_DROP_NONE : reason;
 }
 
-static enum ip_drop forward_group(struct ip_node *n, uint32_t iface, const struct ip_parcel *p)
+static bool may_leave(const struct ip_parcel *p)
 {
-    sim_time now = evq_now(n->cfg.q);
-    if (!ip_group_is_routed(&p->dst) || ip_addr_is_link_local(&p->src))
-        return IP_DROP_LINK_LOCAL;
-    if (!n->mrouting)
-        return IP_DROP_NO_ROLE;
-    if (!crosses(n, iface, ip_group_scope(&p->dst)))
-        return IP_DROP_ZONE;
+    return ip_group_is_routed(&p->dst) && !ip_addr_is_link_local(&p->src);
+}
+
+/* The entry of a source, or that of all others. */
+static struct ip_mfc_entry *find_entry(const struct ip_node *n, const struct ip_parcel *p)
+{
     struct ip_mfc_entry *e = ip_mfc_find(&n->mfc, &p->src, &p->dst);
-    if (!e && n->mrouting->no_entry) {
-        n->mrouting->no_entry(n->role, now, iface, p);
+    struct ip_addr any = ip_addr_any(p->dst.family);
+    return e || !n->mrouting->data ? e : ip_mfc_find(&n->mfc, &any, &p->dst);
+}
+
+/* For a role that looks at datagrams itself. */
+static enum ip_drop forward_watched(struct ip_node *n, uint32_t iface, const struct ip_parcel *p,
+                                    struct ip_mfc_entry *e)
+{
+    struct ip_ifset out = {0};
+    enum ip_drop reason = IP_DROP_NO_OUTPUT;
+    struct ip_parcel copy = *p;
+    if (p->ttl <= 1)
+        return IP_DROP_TTL;
+    copy.ttl--;
+    if (e && e->iface == iface && !e->watched) {
+        out = e->out;
+    } else {
+        reason = n->mrouting->data(n->role, evq_now(n->cfg.q), iface, &copy, &out);
         ip_node_rearm(n);
-        e = ip_mfc_find(&n->mfc, &p->src, &p->dst);
+        e = find_entry(n, p);
     }
+    if (e) {
+        e->n_packets += reason != IP_DROP_RPF;
+        e->n_wrong += reason == IP_DROP_RPF;
+    }
+    return replicate(n, iface, &copy, &out, reason);
+}
+
+static enum ip_drop forward_by_entry(struct ip_node *n, uint32_t iface, const struct ip_parcel *p,
+                                     struct ip_mfc_entry *e)
+{
+    struct ip_parcel copy = *p;
     if (!e)
         return IP_DROP_NO_OUTPUT;
     if (e->iface != iface) {
         e->n_wrong++;
         if (n->mrouting->wrong_iface)
-            n->mrouting->wrong_iface(n->role, now, iface, e);
+            n->mrouting->wrong_iface(n->role, evq_now(n->cfg.q), iface, e);
         ip_node_rearm(n);
         return IP_DROP_RPF;
     }
     e->n_packets++;
     if (p->ttl <= 1)
         return IP_DROP_TTL;
-    return replicate(n, iface, p, e);
+    copy.ttl--;
+    return replicate(n, iface, &copy, &e->out, IP_DROP_NO_OUTPUT);
+}
+
+static enum ip_drop forward_group(struct ip_node *n, uint32_t iface, const struct ip_parcel *p)
+{
+    if (!may_leave(p))
+        return IP_DROP_LINK_LOCAL;
+    if (!n->mrouting)
+        return IP_DROP_NO_ROLE;
+    if (!crosses(n, iface, ip_group_scope(&p->dst)))
+        return IP_DROP_ZONE;
+    struct ip_mfc_entry *e = find_entry(n, p);
+    if (n->mrouting->data)
+        return forward_watched(n, iface, p, e);
+    if (!e && n->mrouting->no_entry) {
+        n->mrouting->no_entry(n->role, evq_now(n->cfg.q), iface, p);
+        ip_node_rearm(n);
+        e = find_entry(n, p);
+    }
+    return forward_by_entry(n, iface, p, e);
+}
+
+void ip_node_forward_inner(struct ip_node *n, uint32_t iface, const struct ip_parcel *reg,
+                           const struct ip_ifset *out)
+{
+    struct ip_parcel p;
+    enum ip_drop reason;
+    if (ip_parcel_inner(reg, &p)) {
+        reason = IP_DROP_MALFORMED;
+    } else if (!ip_addr_is_source(&p.src) || !ip_addr_is_multicast(&p.dst)) {
+        reason = IP_DROP_SOURCE;
+    } else if (!may_leave(&p)) {
+        reason = IP_DROP_LINK_LOCAL;
+    } else if (p.ttl <= 1) {
+        reason = IP_DROP_TTL;
+    } else {
+        p.ttl--;
+        reason = replicate(n, 0, &p, out, IP_DROP_NO_OUTPUT);
+    }
+    drop(n, iface, reason);
 }
 
 static enum ip_drop receive_group(struct ip_node *n, uint32_t iface, const struct ip_parcel *p)
@@ -93,11 +157,6 @@ static enum ip_drop receive_group(struct ip_node *n, uint32_t iface, const struc
     uint32_t n_got = 0;
     if (!ip_addr_is_source(&p->src))
         return IP_DROP_SOURCE;
-    if (n->mrouting && n->mrouting->packet &&
-        n->mrouting->packet(n->role, evq_now(n->cfg.q), iface, p)) {
-        ip_node_rearm(n);
-        return IP_DROP_NONE;
-    }
     if (p->kind == IP_PARCEL_UDP && (!n->cfg.forwards || n->sockets.n_sockets > 0)) {
         if (ip_parcel_udp(p, &u))
             return IP_DROP_CHECKSUM;
@@ -116,7 +175,7 @@ static enum ip_drop receive_group(struct ip_node *n, uint32_t iface, const struc
     return IP_DROP_NOT_MEMBER;
 }
 
-static bool is_own(const struct ip_node *n, const struct ip_addr *a)
+bool node_is_own(const struct ip_node *n, const struct ip_addr *a)
 {
     for (uint32_t i = 0; i < n->cfg.n_ifaces; i++) {
         const struct ip_iface *k = &n->addrs[i];
@@ -129,11 +188,6 @@ static bool is_own(const struct ip_node *n, const struct ip_addr *a)
 static enum ip_drop deliver_unicast(struct ip_node *n, uint32_t iface, const struct ip_parcel *p)
 {
     struct ip_udp u;
-    if (n->mrouting && n->mrouting->packet &&
-        n->mrouting->packet(n->role, evq_now(n->cfg.q), iface, p)) {
-        ip_node_rearm(n);
-        return IP_DROP_NONE;
-    }
     if (p->kind != IP_PARCEL_UDP)
         return IP_DROP_PROTOCOL;
     if (ip_parcel_udp(p, &u))
@@ -155,7 +209,7 @@ static enum ip_drop receive_unicast(struct ip_node *n, uint32_t iface, const str
     struct ip_next_hop hop;
     if (!ip_addr_is_source(&p->src))
         return IP_DROP_SOURCE;
-    if (is_own(n, &p->dst))
+    if (node_is_own(n, &p->dst))
         return deliver_unicast(n, iface, p);
     if (!n->cfg.forwards)
         return IP_DROP_NOT_OURS;
@@ -177,10 +231,13 @@ void ip_node_receive(struct ip_node *n, uint32_t iface, const uint8_t dst_mac[6]
     bool group_mac = dst_mac[0] & 1;
     if (!group_mac && memcmp(dst_mac, node_iface(n, iface)->cfg.mac, 6) != 0)
         return; /* for somebody else on the link */
+    node_catch_up(n);
     if (p->kind == IP_PARCEL_UNREADABLE)
         drop(n, iface, IP_DROP_MALFORMED);
     else if (p->kind == IP_PARCEL_GMP)
         receive_membership(n, iface, p);
+    else if (p->kind == IP_PARCEL_PIM && node_receive_pim(n, iface, p))
+        return;
     else if (ip_addr_is_multicast(&p->dst))
         drop(n, iface, receive_group(n, iface, p));
     else

@@ -82,6 +82,19 @@ static int copy_packet(const struct ip_parcel *p, uint8_t *buf, size_t size)
     return (int)p->len;
 }
 
+/* A Register made from what it carries. */
+static int write_register(const struct ip_parcel *p, uint8_t *buf, size_t size)
+{
+    uint8_t inner[IP_PARCEL_MTU];
+    struct pim_msg m = *p->u.pim;
+    int len = ip_parcel_write(p->inner, inner, sizeof inner);
+    if (len < 0)
+        return len;
+    m.u.reg.inner = inner;
+    m.u.reg.inner_len = (size_t)len;
+    return pim_packet_encode(&m, &p->src, &p->dst, buf, size);
+}
+
 int ip_parcel_write(const struct ip_parcel *p, uint8_t *buf, size_t size)
 {
     if (p->packet)
@@ -91,6 +104,8 @@ int ip_parcel_write(const struct ip_parcel *p, uint8_t *buf, size_t size)
     case IP_PARCEL_GMP:
         return gmp_packet_encode(p->u.gmp, &p->src, buf, size);
     case IP_PARCEL_PIM:
+        if (p->inner)
+            return write_register(p, buf, size);
         return pim_packet_encode(p->u.pim, &p->src, &p->dst, buf, size);
     case IP_PARCEL_UDP:
         return ip_udp_build(&ip, &p->u.udp, buf, size);
@@ -126,6 +141,33 @@ int ip_parcel_udp(const struct ip_parcel *p, struct ip_udp *u)
                                  .payload = p->packet + p->header_len,
                                  .payload_len = p->len - p->header_len};
     return ip_udp_parse(u, &ip);
+}
+
+int ip_parcel_inner(const struct ip_parcel *p, struct ip_parcel *inner)
+{
+    struct ip_packet ip;
+    if (p->inner) {
+        *inner = *p->inner;
+        return SIM_OK;
+    }
+    if (p->kind != IP_PARCEL_PIM || !p->u.pim || p->u.pim->kind != PIM_REGISTER ||
+        !p->u.pim->u.reg.inner)
+        return SIM_EINVAL;
+    const struct pim_register *reg = &p->u.pim->u.reg;
+    int rc = ip_packet_parse(&ip, reg->inner, reg->inner_len);
+    if (rc)
+        return rc;
+    size_t header_len = (size_t)(ip.payload - reg->inner);
+    *inner =
+        (struct ip_parcel){.kind = ip.protocol == IP_PROTO_UDP ? IP_PARCEL_UDP : IP_PARCEL_OTHER,
+                           .protocol = ip.protocol,
+                           .ttl = ip.ttl,
+                           .src = ip.src,
+                           .dst = ip.dst,
+                           .packet = reg->inner,
+                           .len = header_len + ip.payload_len,
+                           .header_len = header_len};
+    return SIM_OK;
 }
 
 struct ip_parcel ip_parcel_gmp(const struct gmp_msg *m, const struct ip_addr *src)

@@ -35,9 +35,10 @@ struct ip_parcel {
         const struct pim_msg *pim; /* NULL: not readable */
         struct ip_udp udp;         /* of parcels without octets; see ip_parcel_udp */
     } u;
-    const uint8_t *packet; /* the octets that it came as, or NULL */
-    size_t len;            /* of them, without padding of the link */
-    size_t header_len;     /* of them, in front of what the protocol carries */
+    const struct ip_parcel *inner; /* of a Register that a node made: the datagram in it */
+    const uint8_t *packet;         /* the octets that it came as, or NULL */
+    size_t len;                    /* of them, without padding of the link */
+    size_t header_len;             /* of them, in front of what the protocol carries */
 };
 
 /* Lists of messages that are read. */
@@ -61,6 +62,10 @@ size_t ip_parcel_size(const struct ip_parcel *p);
 
 /* The datagram inside. Of one that has been read it is checked now. Errors: as ip_udp_parse. */
 int ip_parcel_udp(const struct ip_parcel *p, struct ip_udp *u);
+
+/* The datagram in a Register; it borrows from p. Errors: SIM_EINVAL (no Register with one),
+ * SIM_ETRUNC, SIM_EPROTO, SIM_ENOTSUP as ip_packet_parse. */
+int ip_parcel_inner(const struct ip_parcel *p, struct ip_parcel *inner);
 
 /* Messages as nodes send them. src: of the interface; dst NULL: where such messages go. */
 struct ip_parcel ip_parcel_gmp(const struct gmp_msg *m, const struct ip_addr *src);

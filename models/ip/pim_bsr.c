@@ -124,7 +124,9 @@ static void elect_self(struct pim_router *r, sim_time now)
     b->state = PIM_BSR_ELECTED;
     b->addr = cfg->bsr_addr;
     b->priority = cfg->bsr_priority;
-    b->hash_mask_len = cfg->family == IP_V4 ? PIM_HASH_MASK_V4 : PIM_HASH_MASK_V6;
+    b->hash_mask_len = cfg->hash_mask_len     ? cfg->hash_mask_len
+                       : cfg->family == IP_V4 ? PIM_HASH_MASK_V4
+                                              : PIM_HASH_MASK_V6;
     r->rps.hash_mask_len = b->hash_mask_len;
     new_bsr(r, now);
     originate(r, now);

@@ -61,6 +61,7 @@ struct pim_router *pim_router_open(const struct pim_cfg *cfg, const struct pim_r
     }
     r->scratch = mem_alloc(PIM_N_SCRATCH * r->n_words, sizeof *r->scratch);
     r->list = pim_room_reserve(NULL, &r->max_list, 1, sizeof *r->list);
+    r->rps.hash_mask_len = cfg->hash_mask_len;
     r->bsr.at = r->bsr.adv_at = SIM_NEVER;
     r->bsr.timer = (struct pim_timer){.rank = PIM_RANK_BSR, .owner = &r->bsr};
     pim_room_init(&r->bsr.room);

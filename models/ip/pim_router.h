@@ -35,9 +35,10 @@ struct pim_cfg {
     sim_time keepalive;
     sim_time register_suppression, register_probe; /* the probe is shorter than half the other */
     sim_time assert_time, assert_override;
-    enum pim_spt spt;    /* of a last hop */
-    enum pim_spt rp_spt; /* of an RP */
-    uint64_t spt_bps;    /* PIM_SPT_RATE: more than that within a second */
+    enum pim_spt spt;      /* of a last hop */
+    enum pim_spt rp_spt;   /* of an RP */
+    uint64_t spt_bps;      /* PIM_SPT_RATE: more than that within a second */
+    uint8_t hash_mask_len; /* of RPs of one range; as BSR it tells others; 0: 30 of IPv4, 126 */
     /* Bootstrap (RFC 5059). */
     bool is_candidate_bsr;
     uint8_t bsr_priority; /* higher is better */

@@ -3,6 +3,7 @@
 #include "models/ip/plan.h"
 
 #include <inttypes.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -352,7 +353,20 @@ int ip_plan_make(struct ip_plan *p, const struct ip_cfg *cfg, const struct scena
         rc = seal(p, e);
     if (!rc)
         rc = plan_addresses(p, e);
-    return rc ? rc : plan_cast(p, e);
+    if (!rc)
+        rc = plan_cast(p, e);
+    return rc ? rc : plan_pim(p, e);
+}
+
+void plan_warn(struct ip_plan *p, const void *field, const char *fmt, ...)
+{
+    char text[400];
+    va_list ap;
+    va_start(ap, fmt);
+    vsnprintf(text, sizeof text, fmt, ap);
+    va_end(ap);
+    p->warnings = mem_grow(p->warnings, p->n_warnings + 1, sizeof *p->warnings);
+    p->warnings[p->n_warnings++] = (struct ip_plan_warning){field, mem_text(text)};
 }
 
 void ip_plan_free(struct ip_plan *p)
@@ -363,6 +377,10 @@ void ip_plan_free(struct ip_plan *p)
         free(p->link_texts[i]);
     for (uint32_t i = 0; i < p->n_joins; i++)
         ip_filter_fini(&p->joins[i].filter);
+    for (uint32_t i = 0; i < p->n_warnings; i++)
+        free(p->warnings[i].text);
+    free(p->warnings);
+    plan_pim_free(p);
     free(p->node_name);
     free(p->link_texts);
     free(p->node_group);

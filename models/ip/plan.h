@@ -6,6 +6,7 @@
 
 #include "models/ip/filter.h"
 #include "models/ip/ip_cfg.h"
+#include "models/ip/mroute_pim.h"
 #include "models/ip/node.h"
 #include "models/ip/topology.h"
 #include "sim/entity.h"
@@ -47,6 +48,29 @@ struct ip_plan_speed {
     int64_t rate_bps, delay_ns;
 };
 
+/* A router with settings of its own: a candidate RP or bootstrap router. */
+struct ip_plan_candidate {
+    uint32_t node;
+    struct pim_cfg cfg[2];       /* IPv4, IPv6 */
+    struct ip_prefix *ranges[2]; /* to be RP of */
+};
+
+/* PIM. */
+struct ip_plan_pim {
+    bool any;              /* there are routers that speak it */
+    struct pim_cfg cfg[2]; /* IPv4, IPv6: of routers that are no candidates */
+    struct ip_mroute_rp *rps;
+    uint32_t n_rps;
+    struct ip_plan_candidate *candidates; /* ascending by node */
+    uint32_t n_candidates;
+};
+
+/* Something to look at before results are trusted. */
+struct ip_plan_warning {
+    const void *field;
+    char *text;
+};
+
 struct ip_plan {
     const struct ip_cfg *cfg;
     const struct scenario *scenario;
@@ -68,6 +92,9 @@ struct ip_plan {
     uint32_t n_flows;
     struct ip_plan_fault *faults;
     uint32_t n_faults;
+    struct ip_plan_pim pim;
+    struct ip_plan_warning *warnings;
+    uint32_t n_warnings;
     char **link_texts; /* names of topologies' links */
     uint32_t n_link_texts;
     struct ip_plan_speed *speeds; /* of the first n_speeds links: those that a file tells */
@@ -92,6 +119,9 @@ static inline const struct ip_plan_group *ip_plan_links_of(const struct ip_plan 
 /* Of a link. */
 int64_t ip_plan_rate_bps(const struct ip_plan *p, uint32_t link);
 int64_t ip_plan_delay_ns(const struct ip_plan *p, uint32_t link);
+bool ip_plan_is_pim(const struct ip_plan *p, uint32_t node);
+/* The settings of a PIM router, as IPv4 and IPv6; NULL: not spoken. */
+void ip_plan_pim_cfg(const struct ip_plan *p, uint32_t node, const struct pim_cfg *cfg[2]);
 /* node.id, ip_link.id. */
 sim_entity ip_plan_node_id(const struct ip_plan *p, uint32_t node);
 sim_entity ip_plan_link_id(const struct ip_plan *p, uint32_t link);

@@ -32,6 +32,12 @@ int plan_read_file(struct ip_plan *p, const struct ip_topology_cfg *c, uint32_t 
 /* Steps of ip_plan_make. */
 int plan_addresses(struct ip_plan *p, struct sim_error *e);
 int plan_cast(struct ip_plan *p, struct sim_error *e);
+int plan_pim(struct ip_plan *p, struct sim_error *e);
+void plan_pim_free(struct ip_plan *p);
+
+/* Give a warning about a field. */
+void plan_warn(struct ip_plan *p, const void *field, const char *fmt, ...)
+    __attribute__((format(printf, 3, 4)));
 
 /* A word of a list, cut off at spaces and commas; NULL: no more. */
 const char *plan_word(const char **at, char *buf, size_t size);

@@ -307,6 +307,8 @@ bool ip_topology_step(struct ip_topology *t, uint32_t from, const struct ip_addr
         best = hop.distance;
         step->iface = end_on(t, hop.link, t->vertex[first + i]).iface;
         step->next = end_on(t, hop.link, hop.node);
+        step->connected = step->next.node == owner.node && step->next.iface == owner.iface;
+        step->distance = hop.distance;
     }
     return best != UINT32_MAX;
 }

@@ -45,6 +45,8 @@ bool ip_topology_owner(const struct ip_topology *t, const struct ip_addr *a, str
 struct ip_step {
     uint32_t iface;     /* it leaves by, counted from 0 */
     struct ip_end next; /* who gets it, and on which of its interfaces */
+    bool connected;     /* that interface has the address */
+    uint32_t distance;  /* cost of the whole path */
 };
 
 /* From a node towards an address. false: nobody has the address, there is no path, or it is the

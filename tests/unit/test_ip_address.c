@@ -213,13 +213,50 @@ static void test_prefixes(void **state)
     }
 }
 
+static void test_prefix_texts(void **state)
+{
+    static const struct {
+        const char *text;
+        int rc;
+        uint8_t len;
+    } cases[] = {
+        {"239.1.0.0/16", SIM_OK, 16},
+        {"ff15::/16", SIM_OK, 16},
+        {"239.1.1.1", SIM_OK, 32},
+        {"ff15::1", SIM_OK, 128},
+        {"0.0.0.0/0", SIM_OK, 0},
+        {"128.0.0.0/1", SIM_OK, 1},
+        {"ff15::1/127", SIM_ERANGE, 0},
+        {"239.1.1.1/16", SIM_ERANGE, 0},
+        {"239.1.0.0/33", SIM_ERANGE, 0},
+        {"::/129", SIM_ERANGE, 0},
+        {"239.1.0.0/", SIM_ESYNTAX, 0},
+        {"239.1.0.0/x", SIM_ESYNTAX, 0},
+        {"239.1.0.0/16 ", SIM_ESYNTAX, 0},
+        {"/16", SIM_ESYNTAX, 0},
+        {"239.1.0/16", SIM_ESYNTAX, 0},
+        {"", SIM_ESYNTAX, 0},
+        {"239.1.0.0/-1", SIM_ESYNTAX, 0},
+        {"239.1.0.0/1/2", SIM_ESYNTAX, 0},
+        {"ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff/8", SIM_ESYNTAX, 0},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct ip_prefix p;
+        assert_int_equal(ip_prefix_parse(cases[i].text, &p), cases[i].rc);
+        if (cases[i].rc == SIM_OK)
+            assert_int_equal(p.len, cases[i].len);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_mac_vectors), cmocka_unit_test(test_aliases),
-        cmocka_unit_test(test_text),        cmocka_unit_test(test_order),
-        cmocka_unit_test(test_sources),     cmocka_unit_test(test_groups),
-        cmocka_unit_test(test_embedded),    cmocka_unit_test(test_prefixes),
+        cmocka_unit_test(test_mac_vectors),  cmocka_unit_test(test_aliases),
+        cmocka_unit_test(test_text),         cmocka_unit_test(test_order),
+        cmocka_unit_test(test_sources),      cmocka_unit_test(test_groups),
+        cmocka_unit_test(test_embedded),     cmocka_unit_test(test_prefixes),
+        cmocka_unit_test(test_prefix_texts),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
