@@ -18,7 +18,8 @@ add_library(castbed_flags INTERFACE)
 target_include_directories(castbed_flags INTERFACE ${CMAKE_SOURCE_DIR})
 # Same seed, same file on every processor: no contraction, no fast maths.
 target_compile_options(castbed_flags INTERFACE
-  -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Werror
+  -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Werror
+  $<$<COMPILE_LANGUAGE:C>:-Wstrict-prototypes> $<$<COMPILE_LANGUAGE:C>:-Wmissing-prototypes>
   -ffp-contract=off -fno-fast-math)
 target_compile_definitions(castbed_flags INTERFACE _POSIX_C_SOURCE=200809L
   CASTBED_VERSION="${PROJECT_VERSION}")

@@ -13,6 +13,8 @@
 #include "sim/ns3/ns3_net.h"
 
 enum { NS3_BRIDGE_VERSION = 2 };
+/* The ns-3 whose models were looked at; others may lose, add or draw otherwise. */
+#define NS3_WANTED "3.37"
 
 /* What the program gives to the bridge: its queue, and who hears of frames. */
 struct ns3_host {

@@ -230,7 +230,7 @@ int64_t EngineNow()
 
 void EngineRun()
 {
-    Simulator::Run();
+    Contained([] { Simulator::Run(); });
 }
 
 void EngineStop()
@@ -263,7 +263,7 @@ int NetRun(int (*loop)(void *arg), void *arg)
 
 void RunEvent(void *event, uint32_t)
 {
-    TheNet()->simulator->RunWaiting(static_cast<Waiting *>(event));
+    Contained([=] { TheNet()->simulator->RunWaiting(static_cast<Waiting *>(event)); });
 }
 
 uint64_t NetEvents()

@@ -4,6 +4,7 @@
 #include "sim/ns3/ns3.h"
 
 #include <dlfcn.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -35,6 +36,26 @@ static void bridge_path(char path[PATH_SIZE])
     memcpy(slash ? slash + 1 : path, name, sizeof name);
 }
 
+/* "3.37" and "3.37.1", but not "3.370". */
+static bool is_wanted(const char *version)
+{
+    size_t len = strlen(NS3_WANTED);
+    return strncmp(version, NS3_WANTED, len) == 0 && (!version[len] || version[len] == '.');
+}
+
+static int check_bridge(const struct ns3_bridge *b, const char *path, struct sim_error *e)
+{
+    if (!b || b->version != NS3_BRIDGE_VERSION)
+        return sim_error_set(e, SIM_EIO, "%s is of another build (version %u, not %d); build again",
+                             path, b ? (unsigned)b->version : 0, NS3_BRIDGE_VERSION);
+    if (!is_wanted(b->ns3_version))
+        return sim_error_set(e, SIM_EIO,
+                             "%s is for ns-3 %.20s, allowed " NS3_WANTED
+                             "; install that one (libns3-dev of Debian 12) and build again",
+                             path, b->ns3_version);
+    return SIM_OK;
+}
+
 const struct ns3_bridge *ns3_bridge_open(struct sim_error *e)
 {
     char path[PATH_SIZE];
@@ -51,11 +72,7 @@ const struct ns3_bridge *ns3_bridge_open(struct sim_error *e)
     void *symbol = dlsym(so, "castbed_ns3_bridge");
     memcpy(&get, &symbol, sizeof get); /* the form that POSIX wants */
     const struct ns3_bridge *b = get ? get() : NULL;
-    if (b && b->version == NS3_BRIDGE_VERSION)
-        return b;
-    sim_error_set(e, SIM_EIO, "%s is of another build (version %u, not %d); build again", path,
-                  b ? (unsigned)b->version : 0, NS3_BRIDGE_VERSION);
-    return NULL;
+    return check_bridge(b, path, e) ? NULL : b;
 }
 
 const char *ns3_version(struct sim_error *e)

@@ -23,6 +23,7 @@ struct Trap {
     std::ostringstream cerr;
     bool inside = false;
     bool poisoned = false;
+    alignas(16) char stack[65536]; // of the handler of faults
 };
 
 Trap &TheTrap()
@@ -38,12 +39,24 @@ Trap &TheTrap()
 }
 
 // ns-3's asserts are off in Debian's build: bad input may end here.
-[[noreturn]] void OnFault(int)
+const int FAULTS[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL};
+const int N_FAULTS = sizeof FAULTS / sizeof FAULTS[0];
+
+void Say(const char *text)
 {
-    static const char text[] = "castbed: ns-3 ended with a segmentation fault; nothing was stored "
-                               "by this run since its last commit\n";
-    ssize_t ignored = write(STDERR_FILENO, text, sizeof text - 1);
+    ssize_t ignored = write(STDERR_FILENO, text, std::strlen(text));
     (void)ignored;
+}
+
+[[noreturn]] void OnFault(int number)
+{
+    Say("castbed: ns-3 ended with ");
+    Say(number == SIGSEGV  ? "a segmentation fault"
+        : number == SIGBUS ? "a bus error"
+        : number == SIGFPE ? "an arithmetic fault"
+                           : "an illegal instruction");
+    Say("; a run that was under way stays incomplete, with what it had stored by its last "
+        "commit\n");
     _exit(3);
 }
 
@@ -56,15 +69,24 @@ class Shield
           m_cerr(std::cerr.rdbuf(TheTrap().cerr.rdbuf())),
           m_clog(std::clog.rdbuf(nullptr)) // the time, before each message
     {
+        stack_t own;
+        std::memset(&own, 0, sizeof own);
+        own.ss_sp = TheTrap().stack;
+        own.ss_size = sizeof TheTrap().stack;
+        sigaltstack(&own, &m_stack);
         struct sigaction fault;
         std::memset(&fault, 0, sizeof fault);
         fault.sa_handler = OnFault;
-        sigaction(SIGSEGV, &fault, &m_fault);
+        fault.sa_flags = SA_ONSTACK; // the fault may be that the stack is full
+        for (int i = 0; i < N_FAULTS; i++)
+            sigaction(FAULTS[i], &fault, &m_faults[i]);
     }
 
     void Lift()
     {
-        sigaction(SIGSEGV, &m_fault, nullptr);
+        for (int i = 0; i < N_FAULTS; i++)
+            sigaction(FAULTS[i], &m_faults[i], nullptr);
+        sigaltstack(&m_stack, nullptr);
         std::cerr.rdbuf(m_cerr);
         std::clog.rdbuf(m_clog);
         std::set_terminate(m_terminate);
@@ -73,7 +95,8 @@ class Shield
   private:
     std::terminate_handler m_terminate;
     std::streambuf *m_cerr, *m_clog;
-    struct sigaction m_fault;
+    struct sigaction m_faults[N_FAULTS];
+    stack_t m_stack;
 };
 
 // One line out of what ns-3 printed: its message without "msg=" and file names.
@@ -119,6 +142,14 @@ int Fail(const std::string &text)
 void Doing(const std::string &what)
 {
     TheTrap().doing = what;
+}
+
+void Escape(const std::string &text)
+{
+    Trap &t = TheTrap();
+    t.cerr.str(text);
+    t.poisoned = true;
+    std::longjmp(t.back, 1);
 }
 
 int Guarded(const std::function<int()> &f)

@@ -4,6 +4,7 @@
 #ifndef SIM_NS3_TRAP_H
 #define SIM_NS3_TRAP_H
 
+#include <exception>
 #include <functional>
 #include <string>
 
@@ -22,6 +23,25 @@ void Doing(const std::string &what);
 // Run f and return its value, or -1 with a text. After a fatal error of ns-3 destructors were
 // skipped and its state is unknown: every later call fails at once.
 int Guarded(const std::function<int()> &f);
+
+// End the guard that we are in as a fatal error with this text does.
+[[noreturn]] void Escape(const std::string &text);
+
+// Run f, with C functions of the program between us and the guard: no exception may cross them, so
+// it ends the guard.
+template <class F> void Contained(F f)
+{
+    std::string text;
+    try {
+        f();
+        return;
+    } catch (const std::exception &e) {
+        text = e.what();
+    } catch (...) {
+        text = "an exception of unknown type";
+    }
+    Escape(text);
+}
 
 } // namespace castbed
 

@@ -23,7 +23,7 @@ while IFS=: read -r file line text; do
     [[ $text =~ [\"\<]([^\"\>]*)[\"\>] ]] || continue
     target=${BASH_REMATCH[1]}
     case $target in
-    ns3/*) case $file in sim/ns3/*) ;; *) fail "$file:$line: only sim/ns3 may include $target" ;; esac ;;
+    ns3/*) case $file in sim/ns3/* | tests/cross/*.cc) ;; *) fail "$file:$line: only sim/ns3 and its tests in tests/cross may include $target" ;; esac ;;
     esac
     [[ $text == *\"* ]] || continue # a library's header
     if [[ $target != */* || ! -e $target ]]; then

@@ -2,6 +2,7 @@
  * Pins nodes and links of ns-3 on our queue: when frames come out, order at one instant across its
  * events and ours, the end of a run, losses, and that runs of one process do not touch each other.
  * Skipped where the bridge was not built. */
+#include <dlfcn.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -342,9 +343,45 @@ static void both_engines(void **state)
     }
 }
 
+static bool is_mapped(void)
+{
+    char line[1000];
+    bool found = false;
+    FILE *f = fopen("/proc/self/maps", "r");
+    assert_non_null(f);
+    while (fgets(line, sizeof line, f))
+        found = found || strstr(line, "castbed-ns3.so");
+    fclose(f);
+    return found;
+}
+
+/* Its symbol is nobody else's, and it stays when its network has gone. */
+static void stays_apart(void **state)
+{
+    struct air a;
+    (void)state;
+    air_open(&a, 1);
+    assert_null(dlsym(RTLD_DEFAULT, "castbed_ns3_bridge"));
+    air_close(&a);
+    assert_true(is_mapped());
+}
+
+/* ns-3 is there when it is asked for, not before. */
+static void not_before_it_is_needed(void **state)
+{
+    struct air a;
+    (void)state;
+    assert_false(is_mapped());
+    air_open(&a, 1);
+    assert_true(is_mapped());
+    air_close(&a);
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(point_to_point_times),
+    const struct CMUnitTest tests[] = {cmocka_unit_test(not_before_it_is_needed),
+                                       cmocka_unit_test(stays_apart),
+                                       cmocka_unit_test(point_to_point_times),
                                        cmocka_unit_test(csma_times_and_losses),
                                        cmocka_unit_test(order_at_one_instant),
                                        cmocka_unit_test(end_of_a_run),

@@ -446,9 +446,54 @@ static void links_of_a_file(void **state)
     log_free(l);
 }
 
+static long resident_kb(void)
+{
+    long pages = 0, size = 0;
+    FILE *f = fopen("/proc/self/statm", "r");
+    assert_non_null(f);
+    assert_int_equal(fscanf(f, "%ld %ld", &size, &pages), 2);
+    fclose(f);
+    return pages * sysconf(_SC_PAGESIZE) / 1024;
+}
+
+/* Whole runs in one process: the first one's rows are those of a fresh process (it comes first
+ * here), every later one's are the same, and memory stays. */
+static void two_hundred_runs(void **state)
+{
+    static const char yaml[] =
+        "run: {duration: 20s, seed: 5}\n"
+        "ip:\n"
+        "  nodes: [{name: r, kind: router}, {name: s}, {name: h, count: 6}, {name: sw, kind: "
+        "snooping_switch}]\n"
+        "  links:\n"
+        "    - {name: up, nodes: \"s r\", kind: point_to_point, loss: 10%}\n"
+        "    - {name: down, each: h, to: sw, loss: 5%}\n"
+        "    - {name: trunk, nodes: \"r sw\"}\n"
+        "    - {name: lan, nodes: \"h r\", rate: 1Mbps}\n"
+        "  memberships: [{nodes: h, group: ff15::1, join: 1s, leave: 15s}]\n"
+        "  traffic: [{name: t, source: s, group: ff15::1, period: 200ms, size: 200B}]\n";
+    uint64_t first = 0;
+    long at_20 = 0;
+    (void)state;
+    for (int run = 1; run <= 200; run++) {
+        struct log *l = run_text(yaml);
+        assert_true(l->n_stat == 6 && l->stat[0].n_received > 50);
+        first = run == 1 ? l->hash : first;
+        assert_true(l->hash == first);
+        log_free(l);
+        if (run == 20)
+            at_20 = resident_kb();
+    }
+    print_message("resident: %ld kB at run 20, %ld kB at run 200\n", at_20, resident_kb());
+#ifndef __SANITIZE_ADDRESS__
+    assert_true(resident_kb() - at_20 < 1024);
+#endif
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(two_hundred_runs), /* before the others */
         cmocka_unit_test(general_queries_of_an_hour),
         cmocka_unit_test(leave_latency),
         cmocka_unit_test(switches),
