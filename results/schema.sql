@@ -415,7 +415,7 @@ CREATE TABLE ip_interface ( -- interfaces of IP nodes, ports of switches; always
   node INTEGER, -- node.id
   iface INTEGER, -- 1, 2, ... within the node; of a switch its ports
   link INTEGER, -- ip_link.id
-  mac TEXT, -- Ethernet address; NULL: a port
+  mac TEXT, -- Ethernet address; NULL: a port, or of an external node
   ipv4 TEXT, -- NULL: none
   ipv6 TEXT, -- global or unique local; NULL: none
   ipv6_link TEXT -- link-local; NULL: none
@@ -510,7 +510,7 @@ CREATE TABLE ip_drop ( -- packets that ended at a node, with their one reason; a
   run INTEGER NOT NULL, -- run.id
   node INTEGER, -- node.id
   iface INTEGER, -- they came in on
-  protocol TEXT, -- data, igmp, mld or pim
+  protocol TEXT, -- data, igmp, mld, pim, or neighbor: ARP and neighbour discovery
   reason TEXT, -- the first found
   n INTEGER -- packets
 );

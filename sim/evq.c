@@ -264,14 +264,6 @@ static bool slot_leave(struct evq *q, evq_key key)
 
 /* ---- shape: width and number of buckets ---- */
 
-static void list_take_heap(struct evq_list *l, struct evq_heap *h)
-{
-    if (h->n)
-        memcpy(l->v + l->n, h->v + EVQ_HEAP_ROOT, h->n * sizeof *l->v);
-    l->n += h->n;
-    h->n = 0;
-}
-
 /* Take every event that is still wanted out of the queue into all. */
 static void collect(struct evq *q, struct evq_list *all)
 {
@@ -280,8 +272,8 @@ static void collect(struct evq *q, struct evq_list *all)
     if (all->n)
         memcpy(all->v, q->run.v + q->i_run, all->n * sizeof *all->v);
     q->run.n = q->i_run = 0;
-    list_take_heap(all, &q->near);
-    list_take_heap(all, &q->far);
+    evq_list_take_heap(all, &q->near);
+    evq_list_take_heap(all, &q->far);
     for (uint32_t i = 0; i < q->n_buckets; i++) {
         uint32_t n = q->buckets[i].n;
         if (n)
@@ -489,16 +481,20 @@ static void give_first_hints(const struct evq *q)
             give_hint(q, i, stage);
 }
 
+/* The first event up to the current bucket, or NULL. near: it is in the heap. */
+static inline const struct evq_event *first_here(const struct evq *q, bool *near)
+{
+    const struct evq_event *first = q->i_run < q->run.n ? &q->run.v[q->i_run] : NULL;
+    *near = q->near.n && (!first || q->near.v[EVQ_HEAP_ROOT].key < first->key);
+    return *near ? &q->near.v[EVQ_HEAP_ROOT] : first;
+}
+
 /* Take the next wanted event before end. */
 static bool take_next(struct evq *q, sim_time end, struct evq_event *e)
 {
     for (;;) {
-        const struct evq_event *first = NULL;
-        if (q->i_run < q->run.n)
-            first = &q->run.v[q->i_run];
-        bool near = q->near.n && (!first || q->near.v[EVQ_HEAP_ROOT].key < first->key);
-        if (near)
-            first = &q->near.v[EVQ_HEAP_ROOT];
+        bool near;
+        const struct evq_event *first = first_here(q, &near);
         if (!first) {
             if (!ring_advance(q, end))
                 return false;
@@ -554,6 +550,17 @@ void evq_stop(struct evq *q)
     q->stopped = true;
     if (q->engine.push)
         q->engine.stop(q->engine.ctx);
+}
+
+sim_time evq_next(struct evq *q)
+{
+    bool near;
+    const struct evq_event *first;
+    SIM_CHECK(!q->engine.push && !q->running, "at %" PRId64 " ns", q->now);
+    while (!(first = first_here(q, &near)))
+        if (!ring_advance(q, SIM_NEVER))
+            return SIM_NEVER;
+    return evq_key_time(first->key);
 }
 
 sim_time evq_now(const struct evq *q)

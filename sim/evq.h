@@ -46,6 +46,10 @@ void evq_cancel(struct evq *q, evq_id id);
 
 sim_time evq_now(const struct evq *q);
 
+/* The time of the next event, which may have been cancelled; SIM_NEVER: there is none. Not with
+ * another engine (checked), and not from an event. */
+sim_time evq_next(struct evq *q);
+
 /* Run all events with time < end, then set now to end. Returns SIM_OK, or SIM_ESTOPPED after
  * evq_stop. */
 int evq_run(struct evq *q, sim_time end);

@@ -16,6 +16,14 @@ void evq_list_reserve(struct evq_list *l, size_t n)
     l->v = mem_grow(l->v, l->cap, sizeof *l->v);
 }
 
+void evq_list_take_heap(struct evq_list *l, struct evq_heap *h)
+{
+    if (h->n)
+        memcpy(l->v + l->n, h->v + EVQ_HEAP_ROOT, h->n * sizeof *l->v);
+    l->n += h->n;
+    h->n = 0;
+}
+
 void evq_heap_push(struct evq_heap *h, const struct evq_event *e)
 {
     if (h->n + EVQ_HEAP_ROOT >= h->cap) {

@@ -54,6 +54,8 @@ static inline sim_time evq_key_time(evq_key k)
 
 /* Make room for n events in all. */
 void evq_list_reserve(struct evq_list *l, size_t n);
+/* Move a heap's events behind those of a list that has room for them. */
+void evq_list_take_heap(struct evq_list *l, struct evq_heap *h);
 
 void evq_heap_push(struct evq_heap *h, const struct evq_event *e);
 /* Take the event with the least key out of a heap that has one. */

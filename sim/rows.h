@@ -91,6 +91,8 @@ enum downlink_result {
     X(IP_HOST, "ip_host", "IP host")                                                               \
     X(IP_ROUTER, "ip_router", "IP router")                                                         \
     X(IP_PROXY, "ip_proxy", "router that is a membership proxy")                                   \
+    X(IP_EXTERNAL_HOST, "external_host", "real program behind taps, the end of paths")             \
+    X(IP_EXTERNAL_ROUTER, "external_router", "real program behind taps, which routes")             \
     X(IP_HUB, "hub", "hub")                                                                        \
     X(IP_SWITCH, "switch", "Ethernet switch without snooping")                                     \
     X(IP_SNOOPING_SWITCH, "snooping_switch", "Ethernet switch that snoops on membership")

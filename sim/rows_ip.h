@@ -21,6 +21,8 @@ enum ip_side {
     X(IGMP, "igmp", "IGMP")                                                                        \
     X(MLD, "mld", "MLD")                                                                           \
     X(PIM, "pim", "PIM")                                                                           \
+    X(ARP, "arp", "ARP")                                                                           \
+    X(ND, "nd", "IPv6 neighbour discovery, of routers too")                                        \
     X(OTHER, "other", "anything else")
 
 enum ip_traffic {
@@ -43,7 +45,7 @@ enum ip_traffic {
     C(INT, node, "node.id")                                                                        \
     C(INT, iface, "1, 2, ... within the node; of a switch its ports")                              \
     C(INT, link, "ip_link.id")                                                                     \
-    C(TEXT, mac, "Ethernet address; NULL: a port")                                                 \
+    C(TEXT, mac, "Ethernet address; NULL: a port, or of an external node")                         \
     C(TEXT, ipv4, "NULL: none")                                                                    \
     C(TEXT, ipv6, "global or unique local; NULL: none")                                            \
     C(TEXT, ipv6_link, "link-local; NULL: none")
@@ -129,7 +131,7 @@ enum ip_traffic {
 #define ROW_IP_DROP_COLS(C)                                                                        \
     C(INT, node, "node.id")                                                                        \
     C(INT, iface, "they came in on")                                                               \
-    C(TEXT, protocol, "data, igmp, mld or pim")                                                    \
+    C(TEXT, protocol, "data, igmp, mld, pim, or neighbor: ARP and neighbour discovery")            \
     C(TEXT, reason, "the first found")                                                             \
     C(INT, n, "packets")
 

@@ -11,6 +11,7 @@
 
 static const char *const tie_names[] = {"fifo", "lifo", NULL};
 static const char *const beacon_names[] = {"batch", "events", NULL};
+static const char *const pace_names[] = {"free", "wall", NULL};
 static const char *const level_names[] = {"summary", "frames", "all", NULL};
 
 static const struct scn_key run_keys[] = {
@@ -55,6 +56,13 @@ static const struct scn_key run_keys[] = {
      .def = "batch",
      .help = "How beacons are worked out at class B devices: all in one event, or each in its own; "
              "events must give the same rows, and exists to test that."},
+    {.name = "pace",
+     .kind = SCN_ENUM,
+     .offset = R(pace),
+     .names = pace_names,
+     .def = "free",
+     .help = "free: as fast as it goes; wall: a simulated second lasts a second, as real programs "
+             "behind taps need it (ip.nodes.taps); what they do differs from run to run."},
     {.name = NULL},
 };
 static const struct scn_section run_section = {

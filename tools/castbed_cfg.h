@@ -11,12 +11,15 @@
 #include "models/server/network_cfg.h"
 #include "sim/scenario.h"
 
+enum run_pace { RUN_FREE, RUN_WALL };
+
 struct run_cfg {
     int64_t start_gps_ns;
     int64_t duration_ns;
     int64_t seed, number;
     int tie_order; /* enum evq_ties */
     int beacons;   /* 0: batch, 1: events */
+    int pace;      /* enum run_pace */
 };
 
 struct fault_cfg {

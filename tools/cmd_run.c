@@ -15,6 +15,7 @@
 #include "sim/mem.h"
 #include "tools/engine.h"
 #include "tools/overrides.h"
+#include "tools/pace.h"
 #include "tools/run_capture.h"
 #include "tools/usage.h"
 #include "tools/world.h"
@@ -175,12 +176,13 @@ static bool run_at_once(struct world *w, struct watch *v)
 }
 
 /* All events; false when stopped before the end, or after an error of ns-3. */
-static bool run_events(struct world *w, const struct store *st, const struct run_args *a)
+static bool run_events(struct world *w, const struct store *st, struct pace *pace,
+                       const struct run_args *a)
 {
     double now = wall_s();
     struct watch v = {
         .w = w, .st = st, .started = now, .shown = now, .show = !a->quiet && isatty(STDERR_FILENO)};
-    bool ok = a->engine ? run_at_once(w, &v) : run_slices(w, &v);
+    bool ok = pace ? pace_run(pace, look, &v) : a->engine ? run_at_once(w, &v) : run_slices(w, &v);
     if (v.shown > v.started)
         progress(w, v.started, true);
     if (*world_error(w))
@@ -261,18 +263,28 @@ static int fail(const struct sim_error *e, int code)
     return code;
 }
 
+/* What a run needs besides its world. */
+struct run_with {
+    struct store *st;
+    struct run_capture capture;
+    struct pace *pace; /* or NULL: as fast as it goes */
+};
+
 /* From a placed world, an open store and captures to their end; closes the latter two. */
-static int run_world(struct world *w, struct store *st, struct run_capture *capture,
-                     const struct run_args *a, const char *db)
+static int run_world(struct world *w, struct run_with *with, const struct run_args *a,
+                     const char *db)
 {
+    struct store *st = with->st;
+    struct run_capture *capture = &with->capture;
     struct sim_error e = {0};
     struct trace trace;
+    char text[200];
     double started = wall_s();
     trace_init(&trace);
     store_listen(st, &trace);
     run_capture_listen(capture, &trace);
     world_build(w, &trace);
-    bool done = run_events(w, st, a);
+    bool done = run_events(w, st, with->pace, a);
     if (done) {
         unsigned bad = world_finish(w);
         SIM_CHECK(bad == 0, "%u counts of frames do not balance", bad);
@@ -290,6 +302,8 @@ static int run_world(struct world *w, struct store *st, struct run_capture *capt
         fprintf(stderr, "run %" PRId64 " in %s is marked incomplete: its capture is\n", id, db);
     else if (!a->quiet)
         summary(w, db, id, wall_s() - started);
+    if (with->pace && !a->quiet)
+        fprintf(stderr, "%s\n", pace_text(with->pace, text, sizeof text));
     return done && !capture_rc ? EXIT_DONE : EXIT_UNFINISHED;
 }
 
@@ -298,23 +312,25 @@ static int run_scenario(const struct run_args *a, const char *db)
 {
     struct sim_error e = {0}, ignored;
     struct world *w;
-    struct store *st;
-    struct run_capture capture = {0};
+    struct run_with with = {0};
     int code = EXIT_USAGE;
     if (world_load(&w, a->scenario, (const char *const *)a->overrides.texts, a->overrides.n, &e))
         return fail(&e, EXIT_USAGE);
     if (engine_use(a->engine, w, a->scenario, &e) || world_place(w, &e) ||
         world_check_plans(w, &e)) {
         code = fail(&e, EXIT_USAGE);
-    } else if (a->pcap_dir && run_capture_open(&capture, a->pcap_dir, w, &e)) {
-        run_capture_close(&capture, &ignored);
+    } else if (world_cfg(w)->run.pace == RUN_WALL && pace_open(&with.pace, w, &e)) {
         code = fail(&e, EXIT_UNFINISHED);
-    } else if (open_store(&st, a, w, db, &e)) {
-        run_capture_close(&capture, &ignored);
+    } else if (a->pcap_dir && run_capture_open(&with.capture, a->pcap_dir, w, &e)) {
+        run_capture_close(&with.capture, &ignored);
+        code = fail(&e, EXIT_UNFINISHED);
+    } else if (open_store(&with.st, a, w, db, &e)) {
+        run_capture_close(&with.capture, &ignored);
         code = fail(&e, EXIT_UNFINISHED);
     } else {
-        code = run_world(w, st, &capture, a, db);
+        code = run_world(w, &with, a, db);
     }
+    pace_close(with.pace);
     world_close(w);
     return code;
 }

@@ -114,6 +114,9 @@ int world_use_ns3_simulator(struct world *w, struct sim_error *e)
             e, SIM_EINVAL,
             "ns-3's simulator does not go with ip.fidelity: tree, which has no ns-3 "
             "in it; use fidelity: packet, or leave --engine out");
+    if (w->cfg.run.pace == RUN_WALL)
+        return sim_error_set(e, SIM_EINVAL,
+                             "ns-3's simulator is not paced: it needs run.pace: free");
     w->ns3_simulator = true;
     return SIM_OK;
 }
@@ -216,6 +219,12 @@ const struct scenario *world_scenario(const struct world *w)
 sim_time world_now(const struct world *w)
 {
     return evq_now(w->evq);
+}
+
+/* What is to start at 0 is in the queue once it has been started. */
+sim_time world_next(const struct world *w)
+{
+    return w->started ? evq_next(w->evq) : 0;
 }
 
 uint64_t world_n_events(const struct world *w)

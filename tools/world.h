@@ -13,6 +13,7 @@
 
 struct world;
 struct ip_plan;
+struct ns3_frame;
 
 /* Read and check a scenario. overrides: n texts "path=value". Errors: SIM_ESCENARIO, SIM_EIO, with
  * the place in e. */
@@ -37,6 +38,12 @@ struct world_watch {
 /* For runs that go to their end in one call; copied. Before the first world_run_until. */
 void world_set_watch(struct world *w, const struct world_watch *watch);
 
+/* Real programs behind the taps of the plan (ip_plan.taps) get a frame; before world_build. */
+void world_set_taps(struct world *w,
+                    void (*out)(void *ctx, uint32_t tap, const struct ns3_frame *f), void *ctx);
+/* They have sent a frame, with its Ethernet header, at the time up to which the world has run. */
+void world_tap(struct world *w, uint32_t tap, const uint8_t *frame, size_t len);
+
 /* Place nodes and compute links: the last step that can find a fault in the scenario or its data
  * files (SIM_ESCENARIO). */
 int world_place(struct world *w, struct sim_error *e);
@@ -59,6 +66,9 @@ unsigned world_finish(struct world *w);
 const struct castbed_cfg *world_cfg(const struct world *w);
 const struct scenario *world_scenario(const struct world *w);
 sim_time world_now(const struct world *w);
+/* The time of the next event, which may have been cancelled; SIM_NEVER: there is none. After
+ * world_build, not on ns-3's simulator. */
+sim_time world_next(const struct world *w);
 /* Run so far. On ns-3's simulator cancelled ones, those of a watch and its end are among them. */
 uint64_t world_n_events(const struct world *w);
 size_t world_n_devices(const struct world *w);

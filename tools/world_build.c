@@ -552,8 +552,9 @@ int world_place(struct world *w, struct sim_error *e)
     int rc = w->lorawan ? place_lorawan(w, e) : SIM_OK;
     if (rc || !w->ip)
         return rc;
-    return ip_plan_make(&w->plan, &w->cfg.ip, w->scenario, (uint64_t)w->cfg.run.seed,
-                        (uint64_t)w->cfg.run.number, e);
+    rc = ip_plan_make(&w->plan, &w->cfg.ip, w->scenario, (uint64_t)w->cfg.run.seed,
+                      (uint64_t)w->cfg.run.number, e);
+    return rc ? rc : world_check_taps(w, e);
 }
 
 static void build_lorawan(struct world *w)
@@ -579,7 +580,9 @@ static void build_ip(struct world *w)
                              .trace = w->trace,
                              .plan = &w->plan,
                              .duration = w->cfg.run.duration_ns,
-                             .ns3_simulator = w->ns3_simulator};
+                             .ns3_simulator = w->ns3_simulator,
+                             .tap = w->tap,
+                             .tap_ctx = w->tap_ctx};
     ip_net_open(&w->net, &s, &w->error); /* a failure ends the run where it would begin */
 }
 
@@ -591,5 +594,6 @@ void world_build(struct world *w, struct trace *trace)
         build_lorawan(w);
     if (w->ip)
         build_ip(w);
+    world_warn_taps(w);
     world_warn_keys(w);
 }

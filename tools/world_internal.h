@@ -80,7 +80,9 @@ struct world {
     struct world_watch watch;
     evq_kind watch_kind;
     struct ip_plan plan; /* of these */
-    struct ip_net *net;  /* or NULL */
+    void (*tap)(void *ctx, uint32_t tap, const struct ns3_frame *f);
+    void *tap_ctx;
+    struct ip_net *net; /* or NULL */
     struct sim_error error;
     bool started;
 };
@@ -152,6 +154,10 @@ int world_network_of(const struct world *w, const struct device_cfg *d);
 void world_plan_of(const struct world *w, const struct network_cfg *n, struct plan *p);
 
 /* What the largest message does at the data rates that devices start with. */
+/* Taps need real time; rows of runs with taps are warned of. */
+int world_check_taps(const struct world *w, struct sim_error *e);
+void world_warn_taps(const struct world *w);
+
 /* Keys that were written but have no effect, or less than they say. */
 void world_warn_keys(const struct world *w);
 void world_warn_payload(const struct world *w);

@@ -13,8 +13,10 @@
 
 static const char *const fidelity_names[] = {"packet", "tree", NULL};
 static const char *const family_names[] = {"both", "ipv4", "ipv6", NULL};
-static const char *const kind_names[] = {"host",   "router",          "proxy", "hub",
-                                         "switch", "snooping_switch", NULL};
+static const char *const kind_names[] = {"host",          "router",          "proxy",
+                                         "external_host", "external_router", "hub",
+                                         "switch",        "snooping_switch", NULL};
+static const char *const neighbor_names[] = {"known", "resolve", NULL};
 static const char *const routed_names[] = {"host", "router", NULL};
 static const char *const routing_names[] = {"none", "members", "pim", NULL};
 static const char *const link_names[] = {"csma", "point_to_point", NULL};
@@ -71,7 +73,9 @@ static const struct scn_key node_keys[] = {
      .offset = N(kind),
      .names = kind_names,
      .def = "host",
-     .help = "What the nodes are; a proxy forwards groups by membership (RFC 4605)."},
+     .help = "What the nodes are; a proxy forwards groups by membership (RFC 4605); external_host "
+             "and external_router are real programs behind tap devices, the first the end of every "
+             "path."},
     {.name = "count",
      .kind = SCN_INT,
      .offset = N(count),
@@ -101,6 +105,18 @@ static const struct scn_key node_keys[] = {
      .offset = N(upstream),
      .only = "kind=proxy",
      .help = "Link on the proxy's upstream side; not given: that of its first interface."},
+    {.name = "taps",
+     .kind = SCN_TEXT,
+     .offset = N(taps),
+     .only = "kind=external_host|external_router",
+     .help = "Tap devices of this machine, one for each of the node's links and in their order; "
+             "they are made if they are not there. Needs run.pace: wall."},
+    {.name = "networks",
+     .kind = SCN_TEXT,
+     .offset = N(networks),
+     .only = "kind=external_router",
+     .help = "What is reached through it besides its own addresses, e.g. \"10.9.0.0/24 "
+             "fd09::/64\"."},
     {.name = "snooping",
      .kind = SCN_SECTION,
      .offset = N(snooping),
@@ -393,6 +409,13 @@ static const struct scn_key ip_keys[] = {
      .names = family_names,
      .def = "both",
      .help = "Which IP the nodes speak."},
+    {.name = "neighbor_discovery",
+     .kind = SCN_ENUM,
+     .offset = I(neighbor_discovery),
+     .names = neighbor_names,
+     .def = "known",
+     .help = "Ethernet addresses of neighbours on csma links: known from the topology, but for "
+             "those of external nodes; or asked for by all with ARP and IPv6 neighbour discovery."},
     {.name = "convergence",
      .kind = SCN_QUANTITY,
      .unit = SCN_TIME,

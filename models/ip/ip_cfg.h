@@ -17,10 +17,14 @@ enum ip_node_kind {
     IP_KIND_HOST,
     IP_KIND_ROUTER,
     IP_KIND_PROXY,
+    IP_KIND_EXTERNAL_HOST,
+    IP_KIND_EXTERNAL_ROUTER,
     IP_KIND_HUB,
     IP_KIND_SWITCH,
     IP_KIND_SNOOPING_SWITCH,
 };
+
+enum ip_neighbor_discovery { IP_NEIGHBORS_KNOWN, IP_NEIGHBORS_RESOLVE };
 
 enum ip_routing { IP_ROUTING_NONE, IP_ROUTING_MEMBERS, IP_ROUTING_PIM };
 
@@ -35,6 +39,8 @@ struct ip_node_group_cfg {
     int routing;          /* enum ip_routing */
     int64_t dr_priority;  /* PIM routers */
     const char *upstream; /* proxies: a link */
+    const char *taps;     /* external nodes: a tap device for each link */
+    const char *networks; /* external routers: prefixes behind them */
     struct ip_snooping_cfg snooping;
     bool capture;
 };
@@ -155,6 +161,7 @@ struct ip_pim_cfg {
 
 struct ip_cfg {
     int fidelity, families;
+    int neighbor_discovery; /* enum ip_neighbor_discovery */
     int64_t convergence_ns;
     struct ip_gmp_cfg gmp;
     struct ip_pim_cfg pim;

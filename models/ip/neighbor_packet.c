@@ -9,7 +9,6 @@
 #include "sim/err.h"
 
 enum {
-    ARP_LEN = 28,
     ARP_ETHERNET = 1,
     ARP_REQUEST = 1,
     ARP_REPLY = 2,
@@ -160,7 +159,7 @@ static int encode_arp(const struct ip_neighbor_msg *m, const uint8_t to[6], uint
     wr_bytes(&w, asks ? m->src.b : m->target.b, 4);
     wr_bytes(&w, asks ? nobody : to, 6);
     wr_bytes(&w, asks ? m->target.b : m->dst.b, 4);
-    return w.err ? w.err : ARP_LEN;
+    return w.err ? w.err : IP_ARP_LEN;
 }
 
 static int encode_nd(const struct ip_neighbor_msg *m, uint8_t *buf, size_t size)

@@ -17,6 +17,7 @@ enum {
     IP_ETHER_V4 = 0x0800,
     IP_ETHER_ARP = 0x0806,
     IP_ETHER_V6 = 0x86dd,
+    IP_ARP_LEN = 28,
     IP_NEIGHBOR_MAX = 80, /* octets of the longest message that is written */
 };
 

@@ -16,15 +16,28 @@ static const struct ip_graph *graph_of(const struct ip_net *net)
     return &net->s.plan->graph;
 }
 
-/* What a parcel is, for counting. */
-static enum ip_traffic traffic_of(const struct ip_parcel *p)
+/* Router solicitations to redirects: RFC 4861. */
+static enum ip_traffic icmpv6_traffic(const struct ip_parcel *p)
 {
+    if (p->kind == IP_PARCEL_GMP)
+        return IP_TRAFFIC_MLD;
+    bool nd = p->packet && p->len > p->header_len && p->packet[p->header_len] >= 133 &&
+              p->packet[p->header_len] <= 137;
+    return nd ? IP_TRAFFIC_ND : IP_TRAFFIC_OTHER;
+}
+
+/* What a frame carries, for counting. */
+static enum ip_traffic traffic_of(const struct net_frame *f)
+{
+    const struct ip_parcel *p = f->parcel;
     bool v6 = p->dst.family == IP_V6;
+    if (f->type == IP_ETHER_ARP)
+        return IP_TRAFFIC_ARP;
     switch (p->protocol) {
     case IP_PROTO_IGMP:
         return v6 ? IP_TRAFFIC_OTHER : IP_TRAFFIC_IGMP;
     case IP_PROTO_ICMPV6:
-        return v6 ? IP_TRAFFIC_MLD : IP_TRAFFIC_OTHER;
+        return v6 ? icmpv6_traffic(p) : IP_TRAFFIC_OTHER;
     case IP_PROTO_PIM:
         return IP_TRAFFIC_PIM;
     case IP_PROTO_UDP:
@@ -60,7 +73,7 @@ static void capture(const struct ip_net *net, const struct net_frame *f, bool ou
                              .iface = f->iface + 1,
                              .out = out,
                              .at_ns = evq_now(net->s.q),
-                             .type = net_type(f->parcel),
+                             .type = f->type,
                              .bytes = buf,
                              .len = (size_t)len};
     memcpy(p.src, f->src, 6);
@@ -68,36 +81,33 @@ static void capture(const struct ip_net *net, const struct net_frame *f, bool ou
     trace_packet(net->s.trace, &p);
 }
 
-/* Give a parcel to the link of an interface; src NULL: its own address. */
-static void net_send(struct ip_net *net, uint32_t node, uint32_t iface, const uint8_t *src,
-                     const uint8_t dst[6], const struct ip_parcel *p)
+void net_put(struct ip_net *net, struct net_frame *f)
 {
-    uint32_t link = link_of(net, node, iface);
-    struct net_link *l = &net->links[link];
-    struct net_count *c = &l->count[traffic_of(p)];
-    struct net_frame f = {
-        .node = node, .iface = iface, .link = link, .bridged = src != NULL, .parcel = p};
-    memcpy(f.dst, dst, 6);
-    if (src)
-        memcpy(f.src, src, 6);
-    else
-        ns3_net_address((int)node, (int)iface, f.src);
+    f->link = link_of(net, f->node, f->iface);
+    struct net_link *l = &net->links[f->link];
+    struct net_count *c = &l->count[traffic_of(f)];
+    if (!f->bridged)
+        ns3_net_address((int)f->node, (int)f->iface, f->src);
     c->n_packets++;
-    c->n_bytes += ip_parcel_size(p);
-    if (net_is_down(net, link)) {
+    c->n_bytes += ip_parcel_size(f->parcel);
+    if (net_is_down(net, f->link)) {
         c->n_down++;
         return;
     }
-    if (net->s.trace->packets && (net->capture[node] || l->capture))
-        capture(net, &f, true);
-    if (net->carrier->send(net, &f) == SIM_ENOSPC)
+    if (net->s.trace->packets && (net->capture[f->node] || l->capture))
+        capture(net, f, true);
+    if (net->carrier->send(net, f) == SIM_ENOSPC)
         c->n_queue++;
 }
 
 static void on_send(void *ctx, uint32_t number, uint32_t iface, const uint8_t dst[6],
                     const struct ip_parcel *p)
 {
-    net_send(ctx, number, iface - 1, NULL, dst, p);
+    struct net_frame f = {.node = number, .iface = iface - 1, .type = net_type(p), .parcel = p};
+    if (net_neighbors_send(ctx, number, iface - 1, dst, p))
+        return;
+    memcpy(f.dst, dst, 6);
+    net_put(ctx, &f);
 }
 
 static bool on_next_hop(void *ctx, uint32_t number, const struct ip_addr *dst,
@@ -110,7 +120,9 @@ static bool on_next_hop(void *ctx, uint32_t number, const struct ip_addr *dst,
     const struct ip_plan *p = net->s.plan;
     const struct ip_iface *a = &p->ifaces[p->graph.first_of[s.next.node] + s.next.iface].addr;
     *hop = (struct ip_next_hop){.iface = s.iface + 1,
-                                .addr = dst->family == IP_V4 ? a->v4 : a->v6_link,
+                                .addr = dst->family == IP_V4           ? a->v4
+                                        : a->v6_link.family != IP_NONE ? a->v6_link
+                                                                       : a->v6,
                                 .connected = s.connected,
                                 .distance = s.distance};
     ns3_net_address((int)s.next.node, (int)s.next.iface, hop->mac);
@@ -173,19 +185,21 @@ static struct ip_frame switch_frame(const struct net_frame *f)
     return out;
 }
 
-static void send_ports(struct ip_net *net, uint32_t node, ip_ports ports, const uint8_t *src,
-                       const uint8_t dst[6], const struct ip_parcel *p)
+/* Send a frame from each of these interfaces of its node. */
+static void send_ports(struct ip_net *net, struct net_frame f, ip_ports ports)
 {
-    for (uint32_t i = 0; i < graph_of(net)->n_ifaces[node]; i++)
-        if (ports >> i & 1)
-            net_send(net, node, i, src, dst, p);
+    for (f.iface = 0; f.iface < graph_of(net)->n_ifaces[f.node]; f.iface++)
+        if (ports >> f.iface & 1)
+            net_put(net, &f);
 }
 
 static void pass_on(struct ip_net *net, const struct net_frame *f)
 {
     struct ip_frame frame = switch_frame(f);
     ip_ports ports = ip_switch_forward(net->switches[f->node], evq_now(net->s.q), &frame);
-    send_ports(net, f->node, ports, f->src, f->dst, f->parcel);
+    struct net_frame out = *f;
+    out.bridged = true;
+    send_ports(net, out, ports);
 }
 
 /* Is it lost on the way to this interface? Drawn by interface and how many before. */
@@ -194,14 +208,14 @@ static bool is_lost(struct ip_net *net, const struct net_frame *f)
     struct net_link *l = &net->links[f->link];
     uint32_t place = graph_of(net)->first_of[f->node] + f->iface;
     if (net_is_down(net, f->link)) {
-        l->count[traffic_of(f->parcel)].n_cut++;
+        l->count[traffic_of(f)].n_cut++;
         return true;
     }
     if (l->loss <= 0)
         return false;
     uint64_t entity = (uint64_t)net->ids[f->node] << 8 | f->iface;
     bool lost = rng_draw_uniform(net->loss_key, entity, net->n_draws[place]++) < l->loss;
-    l->count[traffic_of(f->parcel)].n_lost += lost;
+    l->count[traffic_of(f)].n_lost += lost;
     return lost;
 }
 
@@ -213,14 +227,15 @@ void net_arrive(struct ip_net *net, const struct net_frame *f)
         capture(net, f, false);
     if (net->switches[f->node])
         pass_on(net, f);
-    else
+    else if (!net->nodes[f->node])
+        net_tap_out(net, f);
+    else if (!net_neighbors_frame(net, f))
         ip_node_receive(net->nodes[f->node], f->iface + 1, f->dst, f->parcel);
 }
 
 /* General queries of a switch that has no address, where stations may have moved. */
 static void ask(struct ip_net *net, uint32_t node, ip_ports ports)
 {
-    uint8_t dst[6];
     for (int i = 0; ports && i < 2; i++) {
         const struct gmp_cfg *c = &net->gmp[i];
         struct gmp_msg m = {.kind = GMP_QUERY,
@@ -234,8 +249,9 @@ static void ask(struct ip_net *net, uint32_t node, ip_ports ports)
         struct ip_parcel p = ip_parcel_gmp(&m, &src);
         if (!ip_plan_speaks(net->s.plan, c->family))
             continue;
-        ip_group_mac(&p.dst, dst);
-        send_ports(net, node, ports, NULL, dst, &p);
+        struct net_frame f = {.node = node, .type = net_type(&p), .parcel = &p};
+        ip_group_mac(&p.dst, f.dst);
+        send_ports(net, f, ports);
     }
 }
 
@@ -413,9 +429,11 @@ int ip_net_open(struct ip_net **out, const struct ip_net_setup *s, struct sim_er
         net->capture[i] = ip_plan_group_of(s->plan, i)->capture;
         if (s->plan->layer[i] == IP_LAYER_FRAME)
             open_switch(net, i);
-        else
+        else if (!ip_plan_is_external(s->plan, i))
             open_node(net, i, wake_kind);
     }
+    net_taps_open(net);
+    net_neighbors_open(net);
     struct ip_cast_setup c = {.q = s->q,
                               .trace = s->trace,
                               .plan = s->plan,
@@ -437,6 +455,7 @@ void ip_net_close(struct ip_net *net)
             ip_switch_fini(net->switches[i]);
         free(net->switches[i]);
     }
+    net_neighbors_close(net);
     net->carrier->close(net);
     gmp_room_fini(&net->room);
     free(net->nodes);
@@ -446,6 +465,7 @@ void ip_net_close(struct ip_net *net)
     free(net->links);
     free(net->faults);
     free(net->n_draws);
+    free(net->tap_of);
     free(net->text);
     free(net);
 }

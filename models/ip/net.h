@@ -10,6 +10,7 @@
 #include "sim/trace.h"
 
 struct ip_net;
+struct ns3_frame;
 
 struct ip_net_setup {
     struct evq *q; /* packet fidelity: EVQ_FIFO */
@@ -19,6 +20,9 @@ struct ip_net_setup {
     bool ns3_simulator; /* packet fidelity: ns-3's own simulator keeps the order of q's events:
                            nothing may have been pushed into q, and ip_net_run goes to the duration
                            at once */
+    /* A frame for the real program behind a tap of the plan; NULL: it is gone. */
+    void (*tap)(void *ctx, uint32_t tap, const struct ns3_frame *f);
+    void *tap_ctx;
 };
 
 /* Make it and give the rows of nodes, links and interfaces. What setup points to is borrowed for
@@ -31,6 +35,9 @@ void ip_net_start(struct ip_net *net);
 /* evq_run, in ns-3's guard. Returns as evq_run, or SIM_EGUEST or SIM_EINVAL after an error of ns-3.
  */
 int ip_net_run(struct ip_net *net, sim_time end, struct sim_error *e);
+/* A frame came from the real program behind a tap: it goes onto the tap's link now. Between two
+ * calls of ip_net_run. Frames that are no Ethernet II frame of 14 to 1514 octets are ignored. */
+void ip_net_tap(struct ip_net *net, uint32_t tap, const uint8_t *frame, size_t len);
 /* Events of ns-3 that have run; on its own simulator those of q are among them. */
 uint64_t ip_net_n_events(const struct ip_net *net);
 /* The summary rows. Returns how many receivers' counts do not balance, which must be 0. */

@@ -4,6 +4,7 @@
 #define IP_NET_INTERNAL_H
 
 #include "models/ip/cast.h"
+#include "models/ip/neighbor_packet.h"
 #include "models/ip/net.h"
 #include "models/ip/switch.h"
 #include "sim/err.h"
@@ -26,7 +27,8 @@ struct net_link {
 struct net_frame {
     uint32_t node, iface; /* whose; from 0 on */
     uint32_t link;
-    bool bridged; /* src is not that of the interface that sends */
+    bool bridged;  /* src is not that of the interface that sends */
+    uint16_t type; /* of Ethernet */
     uint8_t src[6], dst[6];
     const struct ip_parcel *parcel; /* borrowed */
 };
@@ -41,6 +43,8 @@ struct net_carrier {
     uint64_t (*n_events)(const struct ip_net *net);
 };
 extern const struct net_carrier net_packet_carrier, net_tree_carrier;
+
+struct net_neighbors;
 
 struct ip_net {
     struct ip_net_setup s;
@@ -58,6 +62,8 @@ struct ip_net {
     uint64_t *n_draws;            /* of losses, of each place of the graph's lists */
     struct rng_key loss_key;
     struct ip_cast *cast;
+    struct net_neighbors *neighbors; /* of each place of the graph's lists; NULL: none asks */
+    uint32_t *tap_of;                /* of each place: from 1 on; 0: none; NULL: none has any */
     evq_kind fault, repair, converge;
     char *text; /* lists of addresses for rows */
     size_t text_len, text_cap;
@@ -66,7 +72,7 @@ struct ip_net {
 /* The type of Ethernet of what carries a parcel. */
 static inline uint16_t net_type(const struct ip_parcel *p)
 {
-    return p->dst.family == IP_V6 ? 0x86dd : 0x0800;
+    return p->dst.family == IP_V6 ? IP_ETHER_V6 : IP_ETHER_V4;
 }
 
 /* Has the link failed now? The times decide: events of this instant may come in any order. */
@@ -74,7 +80,26 @@ bool net_is_down(const struct ip_net *net, uint32_t link);
 /* What a carrier brings: a parcel in a frame that has come to an interface. */
 void net_arrive(struct ip_net *net, const struct net_frame *f);
 
+/* Give a frame to the link of its interface: link is set here, src where it is not bridged. */
+void net_put(struct ip_net *net, struct net_frame *f);
+
+/* Interfaces of external nodes: a frame has come to one. */
+void net_taps_open(struct ip_net *net);
+void net_tap_out(struct ip_net *net, const struct net_frame *f);
+
+/* Ethernet addresses of neighbours that are not known from the topology. */
+void net_neighbors_open(struct ip_net *net);
+void net_neighbors_close(struct ip_net *net);
+/* A node's parcel for a neighbour whose address must be asked for: true, and it is dealt with. */
+bool net_neighbors_send(struct ip_net *net, uint32_t node, uint32_t iface, const uint8_t dst[6],
+                        const struct ip_parcel *p);
+/* A frame at a node's interface: true: it was a message about neighbours. */
+bool net_neighbors_frame(struct ip_net *net, const struct net_frame *f);
+void net_neighbors_rows(struct ip_net *net, uint32_t node, uint32_t iface);
+
 /* Rows. */
+void net_row_drop(struct ip_net *net, uint32_t node, uint32_t iface, const char *protocol,
+                  const char *reason, uint64_t n);
 void net_rows_begin(struct ip_net *net);
 void net_rows_end(struct ip_net *net);
 void net_row_membership(struct ip_net *net, uint32_t node, uint32_t iface, enum ip_side side,

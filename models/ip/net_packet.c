@@ -27,7 +27,7 @@ static int send_octets(struct ip_net *net, const struct net_frame *frame)
               frame->parcel->kind, len);
     struct ns3_frame f = {.node = (int)frame->node,
                           .iface = (int)frame->iface,
-                          .type = net_type(frame->parcel),
+                          .type = frame->type,
                           .bytes = buf,
                           .len = (size_t)len};
     memcpy(f.dst, frame->dst, 6);
@@ -52,7 +52,9 @@ static void on_frame(void *ctx, const struct ns3_frame *f)
     frame.link = ip_graph_link_of(&net->s.plan->graph, frame.node, frame.iface);
     memcpy(frame.src, f->src, 6);
     memcpy(frame.dst, f->dst, 6);
-    ip_parcel_read(&p, f->bytes, f->len, &g->room);
+    frame.type = f->type;
+    size_t len = f->type == IP_ETHER_ARP && f->len > IP_ARP_LEN ? IP_ARP_LEN : f->len; /* padding */
+    ip_parcel_read(&p, f->bytes, len, &g->room);
     net_arrive(net, &frame);
 }
 

@@ -135,8 +135,8 @@ void net_row_entry(struct ip_net *net, uint32_t node, const struct ip_mfc_entry 
     trace_row(net->s.trace, ROW_IP_FORWARDING, &r);
 }
 
-static void row_drop(struct ip_net *net, uint32_t node, uint32_t iface, const char *protocol,
-                     const char *reason, uint64_t n)
+void net_row_drop(struct ip_net *net, uint32_t node, uint32_t iface, const char *protocol,
+                  const char *reason, uint64_t n)
 {
     struct row_ip_drop r = {.node = net->ids[node],
                             .iface = iface,
@@ -152,14 +152,14 @@ static void rows_drops(struct ip_net *net, uint32_t node, uint32_t iface)
 {
     const struct ip_node_drops *d = ip_node_drops(net->nodes[node], iface);
     for (int i = IP_DROP_NONE + 1; i < N_IP_DROPS; i++)
-        row_drop(net, node, iface, "data", ip_drop_text((enum ip_drop)i), d->data[i]);
+        net_row_drop(net, node, iface, "data", ip_drop_text((enum ip_drop)i), d->data[i]);
     for (int f = 0; f < 2; f++)
         for (int i = GMP_DROP_NONE + 1; i < GMP_N_REASONS; i++)
             if (i != GMP_DROP_ROLE)
-                row_drop(net, node, iface, f ? "mld" : "igmp", gmp_reason_text((enum gmp_reason)i),
-                         d->gmp[f][i]);
+                net_row_drop(net, node, iface, f ? "mld" : "igmp",
+                             gmp_reason_text((enum gmp_reason)i), d->gmp[f][i]);
     for (int i = PIM_DROP_NONE + 1; i < PIM_N_REASONS; i++)
-        row_drop(net, node, iface, "pim", pim_reason_text((enum pim_reason)i), d->pim[i]);
+        net_row_drop(net, node, iface, "pim", pim_reason_text((enum pim_reason)i), d->pim[i]);
 }
 
 static void row_link_stat(struct ip_net *net, uint32_t link, int kind)
@@ -184,6 +184,8 @@ void net_rows_end(struct ip_net *net)
         for (int k = 0; k < N_IP_TRAFFIC; k++)
             row_link_stat(net, i, k);
     for (uint32_t i = 0; i < g->n_nodes; i++)
-        for (uint32_t k = 1; net->nodes[i] && k <= g->n_ifaces[i]; k++)
+        for (uint32_t k = 1; net->nodes[i] && k <= g->n_ifaces[i]; k++) {
             rows_drops(net, i, k);
+            net_neighbors_rows(net, i, k - 1);
+        }
 }

@@ -325,9 +325,9 @@ static int seal(struct ip_plan *p, struct sim_error *e)
     p->upstream = mem_alloc(p->graph.n_nodes, sizeof *p->upstream);
     for (uint32_t i = 0; i < p->graph.n_nodes; i++) {
         uint8_t kind = ip_plan_group_of(p, i)->kind;
-        p->layer[i] = kind >= IP_KIND_HUB    ? IP_LAYER_FRAME
-                      : kind == IP_KIND_HOST ? IP_LAYER_HOST
-                                             : IP_LAYER_ROUTE;
+        p->layer[i] = kind >= IP_KIND_HUB                                     ? IP_LAYER_FRAME
+                      : kind == IP_KIND_HOST || kind == IP_KIND_EXTERNAL_HOST ? IP_LAYER_HOST
+                                                                              : IP_LAYER_ROUTE;
     }
     int rc = check_interfaces(p, e);
     for (uint32_t i = 0; !rc && i < p->graph.n_nodes; i++)
@@ -352,7 +352,11 @@ int ip_plan_make(struct ip_plan *p, const struct ip_cfg *cfg, const struct scena
     if (!rc)
         rc = seal(p, e);
     if (!rc)
+        rc = plan_taps(p, e);
+    if (!rc)
         rc = plan_addresses(p, e);
+    if (!rc)
+        rc = plan_networks(p, e);
     if (!rc)
         rc = plan_cast(p, e);
     return rc ? rc : plan_pim(p, e);
@@ -394,6 +398,7 @@ void ip_plan_free(struct ip_plan *p)
     free(p->flows);
     free(p->faults);
     free(p->speeds);
+    free(p->taps);
     ip_topology_close(p->topology);
     ip_graph_free(&p->graph);
 }

@@ -38,6 +38,12 @@ struct ip_plan_flow {
     struct ip_addr group;
 };
 
+/* An interface of an external node (from 0 on), and the tap device that it is. */
+struct ip_plan_tap {
+    uint32_t node, iface;
+    char name[16];
+};
+
 struct ip_plan_fault {
     uint32_t link;
     sim_time from, to;
@@ -95,6 +101,8 @@ struct ip_plan {
     struct ip_plan_pim pim;
     struct ip_plan_warning *warnings;
     uint32_t n_warnings;
+    struct ip_plan_tap *taps;
+    uint32_t n_taps;
     char **link_texts; /* names of topologies' links */
     uint32_t n_link_texts;
     struct ip_plan_speed *speeds; /* of the first n_speeds links: those that a file tells */
@@ -122,6 +130,12 @@ int64_t ip_plan_delay_ns(const struct ip_plan *p, uint32_t link);
 bool ip_plan_is_pim(const struct ip_plan *p, uint32_t node);
 /* The settings of a PIM router, as IPv4 and IPv6; NULL: not spoken. */
 void ip_plan_pim_cfg(const struct ip_plan *p, uint32_t node, const struct pim_cfg *cfg[2]);
+/* Is the node a real program's, behind taps? */
+static inline bool ip_plan_is_external(const struct ip_plan *p, uint32_t node)
+{
+    uint8_t kind = ip_plan_group_of(p, node)->kind;
+    return kind == IP_KIND_EXTERNAL_HOST || kind == IP_KIND_EXTERNAL_ROUTER;
+}
 /* node.id, ip_link.id. */
 sim_entity ip_plan_node_id(const struct ip_plan *p, uint32_t node);
 sim_entity ip_plan_link_id(const struct ip_plan *p, uint32_t link);

@@ -115,9 +115,11 @@ static void assign_v6(struct ip_plan *p, uint32_t node, uint32_t iface, uint32_t
 {
     struct ip_iface *a = &iface_of(p, node, iface)->addr;
     uint32_t number = segment + 1;
-    a->v6_link = ip_addr_of("fe80::");
-    set_eui64(&a->v6_link, iface_of(p, node, iface)->mac);
-    ip_topology_give(p->topology, &a->v6_link, node, iface - 1);
+    if (!ip_plan_is_external(p, node)) { /* theirs are not known */
+        a->v6_link = ip_addr_of("fe80::");
+        set_eui64(&a->v6_link, iface_of(p, node, iface)->mac);
+        ip_topology_give(p->topology, &a->v6_link, node, iface - 1);
+    }
     if (a->v6.family != IP_NONE)
         return;
     a->v6 = ip_addr_of("fd00::");

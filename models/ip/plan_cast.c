@@ -105,8 +105,9 @@ static int check_host(const struct ip_plan *p, uint32_t node, const char *const 
                       const char *what, struct sim_error *e)
 {
     if (ip_plan_group_of(p, node)->kind != IP_KIND_HOST)
-        return scenario_fail(p->scenario, field, e, "%s is a %s; only hosts %s", p->node_name[node],
-                             ip_cfg_kind_name(ip_plan_group_of(p, node)->kind), what);
+        return scenario_fail(p->scenario, field, e, "%s is of kind %s; only hosts %s",
+                             p->node_name[node], ip_cfg_kind_name(ip_plan_group_of(p, node)->kind),
+                             what);
     if (p->graph.n_ifaces[node] == 0)
         return scenario_fail(p->scenario, field, e, "%s is not connected; give it a link",
                              p->node_name[node]);

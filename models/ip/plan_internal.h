@@ -30,7 +30,9 @@ int plan_read_file(struct ip_plan *p, const struct ip_topology_cfg *c, uint32_t 
                    struct sim_error *e);
 
 /* Steps of ip_plan_make. */
+int plan_taps(struct ip_plan *p, struct sim_error *e);
 int plan_addresses(struct ip_plan *p, struct sim_error *e);
+int plan_networks(struct ip_plan *p, struct sim_error *e);
 int plan_cast(struct ip_plan *p, struct sim_error *e);
 int plan_pim(struct ip_plan *p, struct sim_error *e);
 void plan_pim_free(struct ip_plan *p);

@@ -15,6 +15,11 @@ struct given {
     struct ip_end owner;
 };
 
+struct network {
+    struct ip_prefix prefix;
+    uint32_t node;
+};
+
 struct ip_topology {
     const struct ip_graph *g;
     const uint8_t *layer;
@@ -23,6 +28,8 @@ struct ip_topology {
     uint32_t n_segments;
     struct given *given; /* a table open to the next free place */
     uint32_t n_given, cap_given;
+    struct network *networks; /* few */
+    uint32_t n_networks;
     /* Routes, by what is believed now. */
     struct ip_graph routes;
     struct ip_unicast *unicast;
@@ -205,6 +212,7 @@ void ip_topology_close(struct ip_topology *t)
     free(t->end_of);
     free(t->segment);
     free(t->given);
+    free(t->networks);
     free(t);
 }
 
@@ -268,15 +276,44 @@ int ip_topology_give(struct ip_topology *t, const struct ip_addr *a, uint32_t no
     return SIM_OK;
 }
 
-bool ip_topology_owner(const struct ip_topology *t, const struct ip_addr *a, struct ip_end *owner)
+void ip_topology_give_network(struct ip_topology *t, const struct ip_prefix *network, uint32_t node)
+{
+    t->networks = mem_grow(t->networks, t->n_networks + 1, sizeof *t->networks);
+    t->networks[t->n_networks++] = (struct network){*network, node};
+}
+
+static bool network_owner(const struct ip_topology *t, const struct ip_addr *a,
+                          struct ip_end *owner)
+{
+    const struct network *best = NULL;
+    for (uint32_t i = 0; i < t->n_networks; i++) {
+        const struct network *k = &t->networks[i];
+        if (ip_prefix_has(&k->prefix, a) && (!best || k->prefix.len > best->prefix.len))
+            best = k;
+    }
+    if (best)
+        *owner = (struct ip_end){best->node, 0};
+    return best;
+}
+
+/* own: it is an address of the owner, not one behind it. */
+static bool find_owner(const struct ip_topology *t, const struct ip_addr *a, struct ip_end *owner,
+                       bool *own)
 {
     if (t->n_given == 0)
         return false;
     const struct given *k = find(t, a);
-    if (k->a.family == IP_NONE)
-        return false;
+    *own = k->a.family != IP_NONE;
+    if (!*own)
+        return network_owner(t, a, owner);
     *owner = k->owner;
     return true;
+}
+
+bool ip_topology_owner(const struct ip_topology *t, const struct ip_addr *a, struct ip_end *owner)
+{
+    bool own;
+    return find_owner(t, a, owner, &own);
 }
 
 /* Who of a segment is this vertex? */
@@ -293,9 +330,10 @@ bool ip_topology_step(struct ip_topology *t, uint32_t from, const struct ip_addr
                       struct ip_step *step)
 {
     struct ip_end owner;
+    bool own;
     const struct ip_graph *g = t->g;
     uint32_t first = g->first_of[from], n = g->n_ifaces[from], best = UINT32_MAX;
-    if (!ip_topology_owner(t, to, &owner) || owner.node == from)
+    if (!find_owner(t, to, &owner, &own) || owner.node == from)
         return false;
     uint32_t goal = t->vertex[place(g, owner.node, owner.iface)];
     if (t->layer[from] == IP_LAYER_ROUTE)
@@ -307,7 +345,7 @@ bool ip_topology_step(struct ip_topology *t, uint32_t from, const struct ip_addr
         best = hop.distance;
         step->iface = end_on(t, hop.link, t->vertex[first + i]).iface;
         step->next = end_on(t, hop.link, hop.node);
-        step->connected = step->next.node == owner.node && step->next.iface == owner.iface;
+        step->connected = own && step->next.node == owner.node && step->next.iface == owner.iface;
         step->distance = hop.distance;
     }
     return best != UINT32_MAX;

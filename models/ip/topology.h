@@ -38,7 +38,11 @@ void ip_topology_set_link(struct ip_topology *t, uint32_t link, bool up);
 
 /* An address of an interface (counted from 0). Error: SIM_EEXIST (somebody has it already). */
 int ip_topology_give(struct ip_topology *t, const struct ip_addr *a, uint32_t node, uint32_t iface);
-/* Whose address is it? false: nobody's. */
+/* What is reached through a node besides its addresses; of two prefixes that an address has, the
+ * longer counts. */
+void ip_topology_give_network(struct ip_topology *t, const struct ip_prefix *network,
+                              uint32_t node);
+/* Whose address is it, or through whom is it reached? false: nobody. */
 bool ip_topology_owner(const struct ip_topology *t, const struct ip_addr *a, struct ip_end *owner);
 
 /* The first step of a path. */

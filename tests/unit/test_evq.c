@@ -153,12 +153,16 @@ static void run_random(enum evq_ties ties, int mode, uint32_t n_wanted, uint32_t
         push_one(&w);
     sim_time step = 1;
     while (evq_n_pending(w.q)) {
+        /* Cancelled ones may come first; what is asked changes nothing. */
+        assert_true(evq_next(w.q) <= w.ref[w.first].at && evq_next(w.q) >= evq_now(w.q));
         assert_int_equal(evq_run(w.q, evq_now(w.q) + step), SIM_OK);
         step = step < SIM_S(100000) ? step * 2 : step;
         if (w.n_to_push > 0)
             push_one(&w);
     }
     assert_int_equal(w.first, w.n);
+    while (evq_next(w.q) != SIM_NEVER) /* what was cancelled is still there */
+        evq_run(w.q, evq_next(w.q) + 1);
     assert_int_equal(evq_n_run(w.q), w.n_run);
     evq_close(w.q);
     free(w.ref);
@@ -433,6 +437,25 @@ static void test_sort(void **state)
     free(tmp);
 }
 
+static void test_next(void **state)
+{
+    struct counter c = {.q = evq_open(EVQ_FIFO)};
+    (void)state;
+    c.kind = evq_kind_add(c.q, on_count, "count");
+    assert_true(evq_next(c.q) == SIM_NEVER);
+    evq_push(c.q, SIM_S(5), c.kind, &c, 0);
+    assert_int_equal(evq_next(c.q), SIM_S(5));
+    evq_push(c.q, 3, c.kind, &c, 0); /* before what has been looked at */
+    assert_int_equal(evq_next(c.q), 3);
+    assert_int_equal(evq_run(c.q, 4), SIM_OK);
+    assert_int_equal(c.n, 1);
+    assert_int_equal(evq_next(c.q), SIM_S(5));
+    evq_push(c.q, SIM_S(400000), c.kind, &c, 0);
+    assert_int_equal(evq_run(c.q, SIM_S(6)), SIM_OK);
+    assert_int_equal(evq_next(c.q), SIM_S(400000));
+    evq_close(c.q);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -443,6 +466,7 @@ int main(void)
         cmocka_unit_test(test_stop),
         cmocka_unit_test(test_cancel),
         cmocka_unit_test(test_cancel_storm),
+        cmocka_unit_test(test_next),
         cmocka_unit_test(test_far_times),
         cmocka_unit_test(test_grow_and_shrink),
         cmocka_unit_test(test_broken_promises),
