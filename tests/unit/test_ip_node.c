@@ -18,11 +18,13 @@
 #include "sim/err.h"
 #include "sim/evq.h"
 #include "sim/mem.h"
+#include "tests/vectors.h"
 
 enum { N_LINKS = 3, ROUTER = 0, N_NODES = 4, PORT = 5000, MAX_LOG = 200 };
 
 struct wire_packet {
     struct wire_packet *before; /* all of a rig's, until its end */
+    sim_time at;
     uint32_t node, iface;
     uint8_t dst[6];
     size_t len;
@@ -82,8 +84,10 @@ static void on_send(void *ctx, uint32_t number, uint32_t iface, const uint8_t ds
         if (r->g.end[k].node == number)
             continue;
         struct wire_packet *w = mem_alloc(1, sizeof *w);
-        *w = (struct wire_packet){
-            .before = r->sent, .node = r->g.end[k].node, .iface = r->g.end[k].iface + 1};
+        *w = (struct wire_packet){.before = r->sent,
+                                  .at = evq_now(r->q),
+                                  .node = r->g.end[k].node,
+                                  .iface = r->g.end[k].iface + 1};
         int len = ip_parcel_write(p, w->bytes, sizeof w->bytes);
         assert_true(len > 0);
         assert_int_equal((size_t)len, ip_parcel_size(p));
@@ -475,6 +479,115 @@ static void sets_of_interfaces(void **state)
     assert_int_equal(ip_ifset_next(&s, 63), 65);
 }
 
+/* What is done to a valid membership packet before it arrives. */
+enum harm { NOTHING, BAD_CHECKSUM, BAD_TTL, CUT, AS_IT_IS };
+
+static size_t harm_packet(uint8_t *b, size_t len, enum harm harm)
+{
+    bool v6 = b[0] >> 4 == 6;
+    if (harm == BAD_CHECKSUM)
+        b[len - 1] ^= 0x80;
+    if (harm == BAD_TTL && v6)
+        b[7] = 2;
+    if (harm == BAD_TTL && !v6) {
+        unsigned sum = (~((unsigned)b[10] << 8 | b[11]) & 0xffff) + 0x100; /* of the header */
+        sum = ~((sum & 0xffff) + (sum >> 16));
+        b[8] = 2;
+        b[10] = (uint8_t)(sum >> 8);
+        b[11] = (uint8_t)sum;
+    }
+    return harm == CUT ? len - 1 : len;
+}
+
+/* Membership packets of a file to every node, one a second; how many there were. */
+static size_t feed_file(struct rig *r, const char *file, enum harm harm)
+{
+    json_t *root = vectors_load(file), *c;
+    size_t i;
+    json_array_foreach(json_object_get(root, "cases"), i, c)
+    {
+        uint8_t buf[1500], mac[6];
+        struct ip_packet p;
+        size_t len = vec_hex(c, "packet_hex", buf, sizeof buf);
+        assert_int_equal(ip_packet_parse(&p, buf, len), SIM_OK);
+        ip_group_mac(&p.dst, mac);
+        len = harm_packet(buf, len, harm);
+        run_for(r, SIM_S(1));
+        for (uint32_t node = 0; node < N_NODES; node++)
+            receive(r, node, 1, mac, buf, len);
+    }
+    json_decref(root);
+    return i;
+}
+
+/* Five minutes around such packets, with members of both families. */
+static size_t run_with(struct rig *r, const char *file, enum harm harm)
+{
+    rig_open(r, MEMBERS, NULL);
+    listen_on(r, 1, "ff15::abcd");
+    listen_on(r, 2, "239.1.2.3");
+    run_for(r, SIM_S(5));
+    size_t n = harm == NOTHING ? 0 : feed_file(r, file, harm);
+    run_for(r, SIM_S(300) - evq_now(r->q));
+    return n;
+}
+
+static bool sent_the_same(const struct rig *a, const struct rig *b)
+{
+    const struct wire_packet *x = a->sent, *y = b->sent;
+    for (; x && y; x = x->before, y = y->before)
+        if (x->at != y->at || x->node != y->node || x->iface != y->iface || x->len != y->len ||
+            memcmp(x->bytes, y->bytes, x->len) != 0)
+            return false;
+    return x == y;
+}
+
+static uint64_t refused(const struct rig *r, uint32_t node, enum gmp_reason reason)
+{
+    const struct ip_node_drops *d = ip_node_drops(r->node[node], 1);
+    return d->gmp[0][reason] + d->gmp[1][reason];
+}
+
+/* Wrong membership packets are counted with their reason and change nothing: whatever the nodes
+ * send afterwards is what they would have sent. The same packets unharmed do change it. */
+static void wrong_packets_change_nothing(void **state)
+{
+    static const char good[] = TESTS_DIR "/vectors/igmp_mld.json",
+                      bad[] = TESTS_DIR "/vectors/igmp_mld_reject.json";
+    static const struct {
+        const char *file;
+        enum harm harm;
+        enum gmp_reason reason; /* of all of them */
+    } cases[] = {{good, BAD_CHECKSUM, GMP_DROP_CHECKSUM},
+                 {good, BAD_TTL, GMP_DROP_TTL},
+                 {good, CUT, GMP_DROP_NONE}, /* no packet any more */
+                 {bad, AS_IT_IS, GMP_DROP_NONE}};
+    struct rig clean, r;
+    (void)state;
+    run_with(&clean, NULL, NOTHING);
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        size_t n = run_with(&r, cases[i].file, cases[i].harm);
+        assert_true(sent_the_same(&r, &clean));
+        for (uint32_t node = 0; node < N_NODES; node++) {
+            if (cases[i].reason)
+                assert_int_equal(refused(&r, node, cases[i].reason), n);
+            if (cases[i].harm == CUT)
+                assert_int_equal(dropped(&r, node, 1, IP_DROP_MALFORMED), n);
+            if (cases[i].file != bad)
+                continue;
+            assert_int_equal(n, 3);
+            assert_int_equal(refused(&r, node, GMP_DROP_CHECKSUM), 1);
+            assert_int_equal(refused(&r, node, GMP_DROP_TTL), 1);
+            assert_int_equal(refused(&r, node, GMP_DROP_LENGTH), 1);
+        }
+        rig_close(&r);
+    }
+    run_with(&r, good, AS_IT_IS);
+    assert_false(sent_the_same(&r, &clean));
+    rig_close(&r);
+    rig_close(&clean);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -487,6 +600,7 @@ int main(void)
         cmocka_unit_test(frames_for_others),
         cmocka_unit_test(udp_checksums),
         cmocka_unit_test(sets_of_interfaces),
+        cmocka_unit_test(wrong_packets_change_nothing),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
