@@ -2,8 +2,9 @@
  * The carrier of tree fidelity: parcels stay as they are and reach the other ends of a link after
  * its delay; no packets, no queues, no transmission times.
  *
- * One event a link and instant brings all that arrives there then, in the order of the
- * stations it comes from. Copies under way are letters of a few sizes, which are used again. */
+ * One event an instant brings all that arrives then, by links and the stations it comes from, so
+ * that the order in which it was sent does not matter. Copies under way are letters of a few sizes,
+ * which are used again. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -15,26 +16,28 @@
 enum { SMALLEST = 512, N_SIZES = 8 }; /* the largest: 64 KiB, more than any packet's lists take */
 
 struct letter {
-    struct letter *next; /* on the wire, or free */
-    sim_time due;
+    struct letter *next; /* of its instant, or free */
     struct net_frame frame;
     struct ip_parcel parcel; /* its room is behind */
+    uint32_t number;         /* of all that arrive at its instant, as they were sent */
     uint8_t size;
 };
 
-/* What is under way on a link, in the order of sending. */
-struct wire {
-    struct letter *first, *last;
-    sim_time due; /* of the event that was pushed last */
+/* An instant at which something arrives; there is an event for each. */
+struct instant {
+    sim_time at;
+    struct letter *letters; /* the last one first; NULL: the place is free */
+    uint32_t n;
 };
 
 struct tree {
     struct ip_net *net;
-    struct wire *wires; /* of each link */
+    struct instant *instants; /* a table open to the next free place, by time */
+    uint32_t n_instants, cap_instants;
     struct letter *free[N_SIZES];
     evq_kind arrive;
-    struct letter **batch; /* those of one link and instant */
-    uint32_t n_batch, max_batch;
+    struct letter **batch; /* those of the instant that is now */
+    uint32_t max_batch;
 };
 
 static size_t room_of(unsigned size)
@@ -75,26 +78,69 @@ static struct letter *write_letter(struct tree *t, const struct net_frame *f)
     }
     l->frame = *f;
     l->frame.parcel = &l->parcel;
-    l->next = NULL;
     return l;
+}
+
+static uint32_t home_of(const struct tree *t, sim_time at)
+{
+    uint64_t h = (uint64_t)at * UINT64_C(0x9e3779b97f4a7c15);
+    return (uint32_t)(h >> 32) & (t->cap_instants - 1);
+}
+
+/* Its place, or the free one where it would be. */
+static struct instant *find_instant(const struct tree *t, sim_time at)
+{
+    uint32_t i = home_of(t, at);
+    while (t->instants[i].letters && t->instants[i].at != at)
+        i = (i + 1) & (t->cap_instants - 1);
+    return &t->instants[i];
+}
+
+static void grow(struct tree *t)
+{
+    struct instant *old = t->instants;
+    uint32_t n = t->cap_instants;
+    t->cap_instants = n ? 2 * n : 256;
+    t->instants = mem_alloc(t->cap_instants, sizeof *t->instants);
+    for (uint32_t i = 0; i < n; i++)
+        if (old[i].letters)
+            *find_instant(t, old[i].at) = old[i];
+    free(old);
+}
+
+/* Those behind it move up, so that none is cut off from its home. */
+static void remove_instant(struct tree *t, struct instant *k)
+{
+    uint32_t mask = t->cap_instants - 1, hole = (uint32_t)(k - t->instants);
+    t->n_instants--;
+    for (uint32_t i = (hole + 1) & mask; t->instants[i].letters; i = (i + 1) & mask) {
+        uint32_t home = home_of(t, t->instants[i].at);
+        if (((i - home) & mask) < ((i - hole) & mask))
+            continue;
+        t->instants[hole] = t->instants[i];
+        hole = i;
+    }
+    t->instants[hole].letters = NULL;
 }
 
 static int on_send(struct ip_net *net, const struct net_frame *f)
 {
     struct tree *t = net->carried;
-    struct wire *w = &t->wires[f->link];
     sim_time delay = ip_plan_delay_ns(net->s.plan, f->link);
-    struct letter *l = write_letter(t, f);
     /* Never in the same instant: what arrives there has been sent before. */
-    l->due = evq_now(net->s.q) + (delay > 0 ? delay : 1);
-    if (w->first)
-        w->last->next = l;
-    else
-        w->first = l;
-    w->last = l;
-    if (w->due != l->due)
-        evq_push(net->s.q, l->due, t->arrive, t, f->link);
-    w->due = l->due;
+    sim_time due = evq_now(net->s.q) + (delay > 0 ? delay : 1);
+    struct letter *l = write_letter(t, f);
+    if (2 * t->n_instants >= t->cap_instants)
+        grow(t);
+    struct instant *k = find_instant(t, due);
+    if (!k->letters) {
+        *k = (struct instant){.at = due};
+        t->n_instants++;
+        evq_push(net->s.q, due, t->arrive, t, 0);
+    }
+    l->number = k->n++;
+    l->next = k->letters;
+    k->letters = l;
     return SIM_OK;
 }
 
@@ -139,36 +185,34 @@ static void deliver(struct ip_net *net, const struct letter *l)
     }
 }
 
-/* By the stations they come from; what switches pass on keeps its own. */
-static bool is_before(const struct letter *a, const struct letter *b)
+/* By link and by the station they come from, which switches leave as it is; those of one station as
+ * they were sent. */
+static int compare(const void *a, const void *b)
 {
-    return memcmp(a->frame.src, b->frame.src, sizeof a->frame.src) < 0;
+    const struct letter *x = *(struct letter *const *)a, *y = *(struct letter *const *)b;
+    if (x->frame.link != y->frame.link)
+        return x->frame.link < y->frame.link ? -1 : 1;
+    int c = memcmp(x->frame.src, y->frame.src, sizeof x->frame.src);
+    return c ? c : x->number < y->number ? -1 : 1;
 }
 
-/* Take what arrives now off a wire: by station, and of one station as it was sent. */
-static void collect(struct tree *t, struct wire *w)
-{
-    sim_time now = evq_now(t->net->s.q);
-    t->n_batch = 0;
-    while (w->first && w->first->due == now) {
-        struct letter *l = w->first;
-        uint32_t i = t->n_batch++;
-        w->first = l->next;
-        if (i == t->max_batch) {
-            t->max_batch = t->max_batch ? 2 * t->max_batch : 16;
-            t->batch = mem_grow(t->batch, t->max_batch, sizeof(struct letter *));
-        }
-        for (; i > 0 && is_before(l, t->batch[i - 1]); i--)
-            t->batch[i] = t->batch[i - 1];
-        t->batch[i] = l;
-    }
-}
-
-static void on_arrive(void *obj, uint32_t link)
+static void on_arrive(void *obj, uint32_t zero)
 {
     struct tree *t = obj;
-    collect(t, &t->wires[link]);
-    for (uint32_t i = 0; i < t->n_batch; i++) {
+    struct instant *k = find_instant(t, evq_now(t->net->s.q));
+    uint32_t n = k->n;
+    (void)zero;
+    if (n > t->max_batch) {
+        t->max_batch = 2 * n;
+        t->batch = mem_grow(t->batch, t->max_batch, sizeof(struct letter *));
+    }
+    struct letter *l = k->letters;
+    for (uint32_t i = 0; i < n; i++, l = l->next)
+        t->batch[i] = l;
+    remove_instant(t, k);
+    if (n > 1)
+        qsort(t->batch, n, sizeof *t->batch, compare);
+    for (uint32_t i = 0; i < n; i++) {
         deliver(t->net, t->batch[i]);
         give_back(t, t->batch[i]);
     }
@@ -179,10 +223,7 @@ static int on_open(struct ip_net *net, struct sim_error *e)
     struct tree *t = mem_alloc(1, sizeof *t);
     (void)e;
     *t = (struct tree){.net = net};
-    t->wires = mem_alloc(net->s.plan->graph.n_links, sizeof *t->wires);
-    for (uint32_t i = 0; i < net->s.plan->graph.n_links; i++)
-        t->wires[i].due = -1;
-    t->arrive = evq_kind_add(net->s.q, on_arrive, "ip link");
+    t->arrive = evq_kind_add(net->s.q, on_arrive, "ip links");
     net->carried = t;
     return SIM_OK;
 }
@@ -200,11 +241,11 @@ static void on_close(struct ip_net *net)
     struct tree *t = net->carried;
     if (!t)
         return;
-    for (uint32_t i = 0; i < net->s.plan->graph.n_links; i++)
-        free_letters(t->wires[i].first);
+    for (uint32_t i = 0; i < t->cap_instants; i++)
+        free_letters(t->instants[i].letters);
     for (int i = 0; i < N_SIZES; i++)
         free_letters(t->free[i]);
-    free(t->wires);
+    free(t->instants);
     free(t->batch);
     free(t);
 }

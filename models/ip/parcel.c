@@ -185,11 +185,12 @@ struct ip_parcel ip_parcel_gmp(const struct gmp_msg *m, const struct ip_addr *sr
 struct ip_parcel ip_parcel_pim(const struct pim_msg *m, const struct ip_addr *src,
                                const struct ip_addr *dst)
 {
-    return (struct ip_parcel){.kind = IP_PARCEL_PIM,
-                              .protocol = IP_PROTO_PIM,
-                              .ttl = pim_ttl((enum pim_kind)m->kind),
-                              .src = *src,
-                              .dst =
-                                  dst ? *dst : pim_destination(m->family, (enum pim_kind)m->kind),
-                              .u.pim = m};
+    return (struct ip_parcel){
+        .kind = IP_PARCEL_PIM,
+        .protocol = IP_PROTO_PIM,
+        .ttl = pim_ttl((enum pim_kind)m->kind),
+        .fault = pim_is_source_right(m, src) ? PIM_DROP_NONE : PIM_DROP_SOURCE,
+        .src = *src,
+        .dst = dst ? *dst : pim_destination(m->family, (enum pim_kind)m->kind),
+        .u.pim = m};
 }

@@ -98,17 +98,27 @@ static const struct pim_msg *put_pim(struct room *r, const struct pim_msg *from)
     return to;
 }
 
+static void put_contents(struct room *r, struct ip_parcel *to, const struct ip_parcel *from)
+{
+    *to = *from;
+    if (from->packet)
+        to->packet = put(r, from->packet, from->len, 1);
+    if (from->kind == IP_PARCEL_GMP && from->u.gmp)
+        to->u.gmp = put_gmp(r, from->u.gmp);
+    else if (from->kind == IP_PARCEL_PIM && from->u.pim)
+        to->u.pim = put_pim(r, from->u.pim);
+    else if (from->kind == IP_PARCEL_UDP && !from->packet)
+        to->u.udp.data = put(r, from->u.udp.data, from->u.udp.len, 1);
+}
+
 size_t ip_parcel_copy(struct ip_parcel *to, const struct ip_parcel *from, void *room, size_t size)
 {
     struct room r = {.base = room, .size = size};
-    *to = *from;
-    if (from->packet)
-        to->packet = put(&r, from->packet, from->len, 1);
-    if (from->kind == IP_PARCEL_GMP && from->u.gmp)
-        to->u.gmp = put_gmp(&r, from->u.gmp);
-    else if (from->kind == IP_PARCEL_PIM && from->u.pim)
-        to->u.pim = put_pim(&r, from->u.pim);
-    else if (from->kind == IP_PARCEL_UDP && !from->packet)
-        to->u.udp.data = put(&r, from->u.udp.data, from->u.udp.len, 1);
+    put_contents(&r, to, from);
+    if (!from->inner)
+        return r.used;
+    struct ip_parcel *inner = put(&r, from->inner, 1, sizeof *inner), unused;
+    put_contents(&r, inner ? inner : &unused, from->inner);
+    to->inner = inner;
     return r.used;
 }

@@ -112,9 +112,9 @@ static void originate(struct pim_router *r, sim_time now)
 /* Another router, or this one, is the BSR: candidate RPs introduce themselves. */
 static void new_bsr(struct pim_router *r, sim_time now)
 {
+    const struct pim_draw_key key = {PIM_DRAW_BSR, &r->cfg->rp_addr, &r->bsr.addr, &r->bsr.draws};
     if (r->cfg->n_rp_ranges > 0)
-        r->bsr.adv_at = now + pim_draw(r, now, PIM_DRAW_BSR, &r->cfg->rp_addr, &r->bsr.addr,
-                                       SIM_S(RP_BACKOFF_S));
+        r->bsr.adv_at = now + pim_draw(r, now, &key, SIM_S(RP_BACKOFF_S));
 }
 
 static void elect_self(struct pim_router *r, sim_time now)
@@ -228,10 +228,12 @@ enum pim_reason pim_bsr_candidate(struct pim_router *r, sim_time now,
     return PIM_DROP_NONE;
 }
 
-void pim_bsr_greet(struct pim_router *r, const struct pim_iface *i, const struct ip_addr *neighbor)
+void pim_bsr_greet(struct pim_router *r, sim_time now, struct pim_iface *i,
+                   const struct ip_addr *neighbor)
 {
     if (!i->is_dr || r->bsr.addr.family == IP_NONE)
         return;
+    pim_iface_introduce(r, now, i); /* of strangers it is not taken */
     struct pim_msg m = make_message(r);
     m.u.bootstrap.no_forward = true;
     r->io->send(r->io->obj, i->index, neighbor, &m);

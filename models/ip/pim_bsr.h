@@ -14,6 +14,7 @@ enum pim_reason pim_bsr_receive(struct pim_router *r, sim_time now, const struct
 enum pim_reason pim_bsr_candidate(struct pim_router *r, sim_time now,
                                   const struct pim_candidate_rp *c);
 /* A new neighbour learns at once what the designated router knows. */
-void pim_bsr_greet(struct pim_router *r, const struct pim_iface *i, const struct ip_addr *neighbor);
+void pim_bsr_greet(struct pim_router *r, sim_time now, struct pim_iface *i,
+                   const struct ip_addr *neighbor);
 
 #endif

@@ -9,6 +9,12 @@
 
 enum { PIM_RANK_BSR = 0, PIM_RANK_IFACE = 1 /* + interface */, PIM_RANK_GROUP = INT32_MAX };
 
+/* How many instants have had draws. */
+struct pim_draws {
+    sim_time at; /* the last */
+    uint32_t n;
+};
+
 struct pim_neighbor {
     struct ip_addr addr;
     sim_time until;
@@ -29,6 +35,7 @@ struct pim_iface {
     struct pim_neighbor *neighbors; /* ascending */
     uint32_t n_neighbors, max_neighbors;
     bool is_dr;
+    struct pim_draws draws;
     struct pim_timer timer;
 };
 
@@ -110,6 +117,7 @@ struct pim_entry {
     struct ip_addr reg_rp;
     sim_time rate_from;
     uint64_t rate_octets;
+    struct pim_draws draws;
 };
 
 struct pim_group_state {
@@ -134,6 +142,7 @@ struct pim_bsr {
     sim_time adv_at; /* candidate RP: next advertisement */
     struct pim_timer timer;
     struct pim_room room; /* for messages of its own */
+    struct pim_draws draws;
 };
 
 /* A Join or Prune to be sent; those of a group to one neighbour share a message. */

@@ -16,12 +16,20 @@ static uint32_t hash_addr(uint32_t hash, const struct ip_addr *a)
     return hash;
 }
 
-sim_time pim_draw(const struct pim_router *r, sim_time now, enum pim_draw kind,
-                  const struct ip_addr *a, const struct ip_addr *b, sim_time max)
+/* The first draw may be at time 0. */
+static uint32_t count(struct pim_draws *d, sim_time now)
 {
-    uint32_t n = (uint32_t)((uint64_t)now ^ (uint64_t)now >> 32);
-    uint32_t hash = hash_addr(hash_addr(2166136261u, a), b);
-    uint64_t i = (uint64_t)kind << 56 | (uint64_t)((hash ^ hash >> 24) & 0xffffff) << 32 | n;
+    d->n += d->at != now || d->n == 0;
+    d->at = now;
+    return d->n;
+}
+
+sim_time pim_draw(const struct pim_router *r, sim_time now, const struct pim_draw_key *key,
+                  sim_time max)
+{
+    uint32_t hash = hash_addr(hash_addr(2166136261u, key->a), key->b);
+    uint64_t i = (uint64_t)key->kind << 56 | (uint64_t)((hash ^ hash >> 24) & 0xffffff) << 32 |
+                 count(key->draws, now);
     if (max < 1)
         return 1;
     return 1 + (sim_time)(rng_draw_uniform(r->io->key, r->io->entity, i) * (double)max);
@@ -176,9 +184,10 @@ static void forget(struct pim_router *r, sim_time now, struct pim_iface *i, uint
 void pim_iface_up(struct pim_router *r, sim_time now, struct pim_iface *i)
 {
     i->up = true;
-    i->gen_id = (uint32_t)pim_draw(r, now, PIM_DRAW_GEN_ID, &i->cfg.addr, NULL, UINT32_MAX);
-    i->hello_at =
-        now + pim_draw(r, now, PIM_DRAW_HELLO, &i->cfg.addr, NULL, r->cfg->triggered_hello);
+    const struct pim_draw_key gen_id = {PIM_DRAW_GEN_ID, &i->cfg.addr, NULL, &i->draws};
+    const struct pim_draw_key hello = {PIM_DRAW_HELLO, &i->cfg.addr, NULL, &i->draws};
+    i->gen_id = (uint32_t)pim_draw(r, now, &gen_id, UINT32_MAX);
+    i->hello_at = now + pim_draw(r, now, &hello, r->cfg->triggered_hello);
     i->owes_hello = true;
     elect(r, now, i);
     set_timer(r, i);
@@ -281,12 +290,12 @@ enum pim_reason pim_iface_hello(struct pim_router *r, sim_time now, struct pim_i
     n->until = hold_s == PIM_HOLD_FOREVER ? SIM_NEVER : now + SIM_S(hold_s);
     pim_timer_lower(&r->timers, &i->timer, n->until);
     if (!known || reborn) {
-        sim_time at =
-            now + pim_draw(r, now, PIM_DRAW_HELLO, &i->cfg.addr, src, r->cfg->triggered_hello);
+        const struct pim_draw_key hello = {PIM_DRAW_HELLO, &i->cfg.addr, src, &i->draws};
+        sim_time at = now + pim_draw(r, now, &hello, r->cfg->triggered_hello);
         i->hello_at = at < i->hello_at ? at : i->hello_at;
         i->owes_hello = true;
         pim_timer_lower(&r->timers, &i->timer, i->hello_at);
-        pim_bsr_greet(r, i, src);
+        pim_bsr_greet(r, now, i, src);
     }
     if (reborn)
         pim_tree_reborn(r, now, i, src);

@@ -28,9 +28,16 @@ sim_time pim_iface_override(const struct pim_router *r, const struct pim_iface *
 sim_time pim_iface_prune_delay(const struct pim_router *r, const struct pim_iface *i);
 bool pim_iface_suppresses(const struct pim_router *r, const struct pim_iface *i);
 
-/* A delay in (0, max]; a and b: what it is for (may be NULL). Asked for twice in one instant it is
- * the same. */
-sim_time pim_draw(const struct pim_router *r, sim_time now, enum pim_draw kind,
-                  const struct ip_addr *a, const struct ip_addr *b, sim_time max);
+/* What a draw is for; a and b may be NULL. */
+struct pim_draw_key {
+    enum pim_draw kind;
+    const struct ip_addr *a, *b;
+    struct pim_draws *draws;
+};
+/* A delay in (0, max], keyed by what it is for and how many instants with draws there were before:
+ * neither the order of inputs of one instant nor its time decides. Asked for twice in one instant
+ * it is the same. */
+sim_time pim_draw(const struct pim_router *r, sim_time now, const struct pim_draw_key *key,
+                  sim_time max);
 
 #endif

@@ -31,14 +31,12 @@ static bool is_sum_right(const struct ip_packet *ip)
     return checksum(&ip->src, &ip->dst, ip->payload, ip->payload_len) == 0;
 }
 
-/* Neighbours write from the link: of IPv6 link-local. Farther routers need an address to be
- * answered at. */
-static bool is_source_right(const struct pim_packet *p)
+bool pim_is_source_right(const struct pim_msg *m, const struct ip_addr *src)
 {
-    bool far = pim_ttl((enum pim_kind)p->msg.kind) > 1, v6 = p->ip.src.family == IP_V6;
-    if (!ip_addr_is_source(&p->ip.src))
+    bool far = pim_ttl((enum pim_kind)m->kind) > 1, v6 = src->family == IP_V6;
+    if (!ip_addr_is_source(src))
         return false;
-    return !v6 || ip_addr_is_link_local(&p->ip.src) != far;
+    return !v6 || ip_addr_is_link_local(src) != far;
 }
 
 /* Bootstrap messages may go to a new neighbour alone (RFC 5059 section 3.5.1). */
@@ -70,7 +68,7 @@ enum pim_reason pim_packet_decode(struct pim_packet *p, const uint8_t *buf, size
         pim_decode(&p->msg, p->ip.src.family, p->ip.payload, p->ip.payload_len, room);
     p->readable = inside == PIM_DROP_NONE;
     fault(p, !p->readable, inside);
-    fault(p, !is_source_right(p), PIM_DROP_SOURCE);
+    fault(p, !pim_is_source_right(&p->msg, &p->ip.src), PIM_DROP_SOURCE);
     fault(p, ip_addr_is_multicast(&p->ip.dst) && p->ip.ttl != 1, PIM_DROP_TTL);
     fault(p, !is_destination_right(p), PIM_DROP_DESTINATION);
     return p->reason;

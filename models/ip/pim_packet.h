@@ -20,6 +20,10 @@ struct pim_packet {
 enum pim_reason pim_packet_decode(struct pim_packet *p, const uint8_t *buf, size_t len,
                                   struct pim_room *room);
 
+/* May it come from this address? Neighbours write from the link: of IPv6 link-local. Farther
+ * routers need an address to be answered at. */
+bool pim_is_source_right(const struct pim_msg *m, const struct ip_addr *src);
+
 /* The whole packet of a message. src: the interface's own address (of IPv6 link-local), or a
  * routable one for messages to farther routers. dst: for messages to one router; NULL: all PIM
  * routers. Returns the length, or SIM_EINVAL (no destination, or as pim_encode), SIM_ENOSPC,

@@ -58,8 +58,8 @@ static void take(struct pim_router *r, sim_time now, const struct pim_group_stat
         e->reg_at = now + cfg->register_probe;
     } else if (action == WAIT) {
         sim_time t = cfg->register_suppression;
-        e->reg_at = now + t / 2 - cfg->register_probe +
-                    pim_draw(r, now, PIM_DRAW_REGISTER, &g->group, &e->source, t);
+        const struct pim_draw_key key = {PIM_DRAW_REGISTER, &g->group, &e->source, &e->draws};
+        e->reg_at = now + t / 2 - cfg->register_probe + pim_draw(r, now, &key, t);
     }
 }
 

@@ -112,9 +112,10 @@ static bool has_upstream(const struct pim_entry *e)
 }
 
 static sim_time override(const struct pim_router *r, sim_time now, const struct pim_group_state *g,
-                         const struct pim_entry *e, const struct pim_iface *i, enum pim_draw kind)
+                         struct pim_entry *e, const struct pim_iface *i, enum pim_draw kind)
 {
-    return now + pim_draw(r, now, kind, &g->group, &e->source, pim_iface_override(r, i));
+    const struct pim_draw_key key = {kind, &g->group, &e->source, &e->draws};
+    return now + pim_draw(r, now, &key, pim_iface_override(r, i));
 }
 
 static void lower_join(struct pim_router *r, sim_time now, struct pim_group_state *g,
@@ -145,8 +146,8 @@ static void suppress(struct pim_router *r, sim_time now, const struct pim_group_
     if (e->seen_prune_at == now)
         e->join_at = e->join_was;
     e->seen_join_at = now;
-    sim_time t = period / 10 * 11 +
-                 pim_draw(r, now, PIM_DRAW_SUPPRESS, &g->group, &e->source, period / 10 * 3);
+    const struct pim_draw_key key = {PIM_DRAW_SUPPRESS, &g->group, &e->source, &e->draws};
+    sim_time t = period / 10 * 11 + pim_draw(r, now, &key, period / 10 * 3);
     t = t < hold ? t : hold;
     e->join_at = now + t > e->join_at ? now + t : e->join_at;
 }
