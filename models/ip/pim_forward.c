@@ -9,13 +9,14 @@
 #include "models/ip/pim_tree.h"
 #include "models/ip/pim_up.h"
 
-/* Along which tree, and by which interfaces; e NULL: a source without state. */
+/* By which interfaces, along the source's tree or the shared one; e NULL: a source without state.
+ * Returns where data must come in. */
 static uint32_t entry_of(struct pim_router *r, const struct pim_group_state *g,
-                         const struct pim_entry *e, uint64_t *oifs)
+                         const struct pim_entry *e, bool spt, uint64_t *oifs)
 {
     struct pim_sets s = pim_tree_sets(r, g, e);
     uint32_t iif = pim_entry_rpf_iface(g->star);
-    if (e && e->spt) {
+    if (spt) {
         pim_olist_inherited(&s, oifs);
         iif = pim_entry_rpf_iface(e);
     } else {
@@ -29,7 +30,7 @@ static uint32_t entry_of(struct pim_router *r, const struct pim_group_state *g,
 static void publish(struct pim_router *r, const struct pim_group_state *g, struct pim_entry *e)
 {
     uint64_t *oifs = pim_tree_out(r, 0);
-    uint32_t iif = entry_of(r, g, e->is_star ? NULL : e, oifs);
+    uint32_t iif = entry_of(r, g, e->is_star ? NULL : e, !e->is_star && e->spt, oifs);
     pim_set_put(oifs, r->n_ifaces, false); /* of no concern to others */
     if (iif == e->iif && pim_set_equal(oifs, e->oifs, r->n_words))
         return;
@@ -52,6 +53,7 @@ void pim_forward_eval(struct pim_router *r, sim_time now, struct pim_group_state
         pim_down_settle(r, now, g, g->sg[k]);
         pim_assert_eval(r, now, g, g->sg[k]);
         pim_register_eval(r, now, g, g->sg[k]);
+        pim_register_settle(r, now, g, g->sg[k]);
     }
     pim_up_eval_star(r, now, g);
     for (uint32_t k = 0; k < g->n_sg; k++)
@@ -80,6 +82,7 @@ static void update_spt(struct pim_router *r, sim_time now, struct pim_group_stat
         !pim_set_empty(out, r->n_words) && !same && !(a && a->state == PIM_ASSERT_LOSER))
         return;
     e->spt = true;
+    e->spt_at = now;
     pim_tree_touch(r, now, g);
 }
 
@@ -136,14 +139,15 @@ static bool needs_state(struct pim_router *r, const struct pim_group_state *g,
 static enum pim_fate forward(struct pim_router *r, sim_time now, struct pim_group_state *g,
                              struct pim_entry *e, const struct pim_data *d, uint64_t *oifs)
 {
-    uint32_t iif = entry_of(r, g, e, oifs);
+    bool spt = e && e->spt && (e->spt_at < now || pim_entry_rpf_iface(e) == d->iface);
+    uint32_t iif = entry_of(r, g, e, spt, oifs);
     bool right = iif == d->iface;
-    if (right && e && !e->spt)
+    if (right && e && !spt)
         check_switch(r, now, g, e, d->inner_len);
     if (right)
         return PIM_FATE_TAKEN;
     if (pim_set_has(oifs, d->iface)) {
-        struct pim_entry *judge = e && e->spt ? e : g->star;
+        struct pim_entry *judge = spt ? e : g->star;
         if (judge)
             pim_assert_data(r, now, g, judge, d->iface);
     }

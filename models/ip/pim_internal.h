@@ -105,6 +105,7 @@ struct pim_entry {
     bool by_assert; /* upstream won an assert */
     /* (S,G) only. */
     bool spt;
+    sim_time spt_at; /* when data has set it: what else comes in that instant does not see it yet */
     sim_time keepalive; /* KAT: runs until then */
     uint8_t rpt_up;
     sim_time override_at; /* OT */
@@ -113,6 +114,7 @@ struct pim_entry {
     sim_time rpt_seen_join_at; /* of another router to the same upstream one */
     struct ip_addr rpt_upstream;
     uint8_t reg_state;
+    bool reg_stopped; /* a Register-Stop of this instant */
     sim_time reg_at;
     struct ip_addr reg_rp;
     sim_time rate_from;

@@ -105,10 +105,18 @@ enum pim_reason pim_register_stop_receive(struct pim_router *r, sim_time now,
         struct pim_entry *e = g->sg[k];
         if (!all && !ip_addr_equal(&e->source, &stop->source))
             continue;
-        take(r, now, g, e, EV_STOP);
+        e->reg_stopped = true;
         pim_tree_touch(r, now, g);
     }
     return PIM_DROP_NONE;
+}
+
+void pim_register_settle(struct pim_router *r, sim_time now, const struct pim_group_state *g,
+                         struct pim_entry *e)
+{
+    if (e->reg_stopped)
+        take(r, now, g, e, EV_STOP);
+    e->reg_stopped = false;
 }
 
 bool pim_wants_spt(const struct pim_router *r, sim_time now, struct pim_entry *e, enum pim_spt spt,
@@ -152,13 +160,15 @@ static void serve(struct pim_router *r, sim_time now, struct pim_group_state *g,
     pim_olist_inherited(&s, out);
     bool wanted = !pim_set_empty(out, r->n_words);
     bool to_spt = pim_wants_spt(r, now, e, r->cfg->rp_spt, reg->inner_len);
-    bool stop = e->spt || (to_spt && !wanted);
+    bool spt = e->spt && e->spt_at < now;
+    bool stop = spt || (to_spt && !wanted);
+    sim_time until = now + (stop ? rp_keepalive(r->cfg) : r->cfg->keepalive);
     if (stop)
         send_stop(r, src, reg);
-    if (e->spt || to_spt)
-        e->keepalive = now + (stop ? rp_keepalive(r->cfg) : r->cfg->keepalive);
+    if ((spt || to_spt) && until > e->keepalive)
+        e->keepalive = until;
     pim_olist_rpt(&s, out);
-    if (!e->spt && !reg->null && r->io->decapsulated && !pim_set_empty(out, r->n_words))
+    if (!spt && !reg->null && r->io->decapsulated && !pim_set_empty(out, r->n_words))
         r->io->decapsulated(r->io->obj, reg, out);
     pim_tree_touch(r, now, g);
 }

@@ -17,6 +17,9 @@ void pim_register_eval(struct pim_router *r, sim_time now, const struct pim_grou
 void pim_register_wake(struct pim_router *r, sim_time now, const struct pim_group_state *g,
                        struct pim_entry *e);
 sim_time pim_register_next(const struct pim_entry *e);
+/* What Register-Stops of the last instant do. */
+void pim_register_settle(struct pim_router *r, sim_time now, const struct pim_group_state *g,
+                         struct pim_entry *e);
 /* Data goes to the RP. */
 void pim_register_send(struct pim_router *r, const struct pim_entry *e, const struct pim_data *d);
 

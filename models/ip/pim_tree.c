@@ -124,6 +124,7 @@ static struct pim_entry *entry_open(const struct pim_router *r, const struct ip_
     e->iif = e->upstream_iface = PIM_NO_IFACE;
     e->join_at = e->override_at = e->reg_at = SIM_NEVER;
     e->rate_from = -SIM_S(2);
+    e->spt_at = -1;
     e->seen_join_at = e->seen_prune_at = e->rpt_join_at = e->rpt_seen_join_at = -1;
     return e;
 }
