@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only
- * Pins whole runs of networks whose routers speak PIM, packet by packet over links of ns-3: shared
- * trees, Registers, the way to source trees, source-specific groups, the ways to an RP, and what
- * ends at a router. Rules that decide these are pinned in unit.pim_router.
- * Skipped where the bridge was not built. */
+ * Pins whole runs of networks whose routers speak PIM, at both fidelities: shared trees, Registers,
+ * the way to source trees, source-specific groups, the ways to an RP, and what ends at a router.
+ * Rules that decide these are pinned in unit.pim_router. Skipped where the bridge was not built. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -16,16 +15,20 @@
 #include "sim/entity.h"
 #include "tests/support/ip_run.h"
 
-static struct ip_run *run(const char *fmt, ...)
+/* state: the fidelity, which goes into section ip. */
+static struct ip_run *run(void **state, const char *fmt, ...)
 {
-    char yaml[4000];
+    char yaml[4000], whole[4100];
     va_list ap;
     va_start(ap, fmt);
     vsnprintf(yaml, sizeof yaml, fmt, ap);
     va_end(ap);
+    const char *rest = strstr(yaml, "ip:\n") + 4;
+    snprintf(whole, sizeof whole, "%.*s  fidelity: %s\n%s", (int)(rest - yaml), yaml,
+             (const char *)*state, rest);
     if (!ip_run_possible(BUILD_DIR))
         skip();
-    return ip_run_text(yaml);
+    return ip_run_text(whole);
 }
 
 static void got(const struct ip_run *r, const char *flow, const char *group, uint32_t index,
@@ -85,10 +88,10 @@ static const char triangle[] =
     "  memberships: [{nodes: host, group: \"%s\"%s, join: 10s, leave: 300s}]\n"
     "  traffic: [{name: t, source: source, group: \"%s\", start: 20500ms, size: %s}]\n";
 
-static struct ip_run *run_triangle(bool v6, const char *pim, const char *b, const char *group,
-                                   const char *sources, const char *size)
+static struct ip_run *run_triangle(void **state, bool v6, const char *pim, const char *b,
+                                   const char *group, const char *sources, const char *size)
 {
-    return run(triangle, v6 ? "both" : "ipv4", pim, b, group, sources, group, size);
+    return run(state, triangle, v6 ? "both" : "ipv4", pim, b, group, sources, group, size);
 }
 
 /* (*,G) from the RP to the member; Registers until the RP and the member's router have the source's
@@ -97,10 +100,9 @@ static void to_the_source_tree(void **state)
 {
     static const char *const groups[] = {"239.1.1.1", "ff15::1"};
     static const char *const sources[] = {"192.0.2.1", "2001:db8::1"};
-    (void)state;
     for (int f = 0; f < 2; f++) {
         const char *g = groups[f], *s = sources[f];
-        struct ip_run *r = run_triangle(f, "rps: [{node: rp}]", "", g, "", "100B");
+        struct ip_run *r = run_triangle(state, f, "rps: [{node: rp}]", "", g, "", "100B");
         assert_int_equal(r->n_warnings, 0);
         got(r, "t", "host", 0, 280, 280);
         assert_string_equal(out_of(r, 15, "rp", NULL, g), "2");
@@ -125,11 +127,10 @@ static void to_the_source_tree(void **state)
 /* Without the switchover all data goes by the RP, in Registers for ever. */
 static void never_off_the_shared_tree(void **state)
 {
-    struct ip_run *r = run_triangle(false,
+    struct ip_run *r = run_triangle(state, false,
                                     "rps: [{node: rp}], spt_switchover: never, "
                                     "rp_spt_switchover: never",
                                     "", "239.1.1.1", "", "100B");
-    (void)state;
     got(r, "t", "host", 0, 280, 280);
     assert_string_equal(out_of(r, 200, "rp", NULL, "239.1.1.1"), "2");
     assert_int_equal(sent(r, "rp", PIM_REGISTER_STOP), 0);
@@ -142,7 +143,6 @@ static void never_off_the_shared_tree(void **state)
 /* 128 octets a second are 1024 bit/s: a threshold below leaves the shared tree, one above stays. */
 static void above_a_rate(void **state)
 {
-    (void)state;
     for (int above = 0; above < 2; above++) {
         char pim[200];
         snprintf(pim, sizeof pim,
@@ -150,7 +150,7 @@ static void above_a_rate(void **state)
                  "spt_threshold: %d",
                  above ? 1023 : 1024);
         strcat(pim, "bps");
-        struct ip_run *r = run_triangle(false, pim, "", "239.1.1.1", "", "100B");
+        struct ip_run *r = run_triangle(state, false, pim, "", "239.1.1.1", "", "100B");
         got(r, "t", "host", 0, 280, 280);
         assert_string_equal(out_of(r, 200, "dr", "192.0.2.1", "239.1.1.1"), above ? "3" : "");
         ip_run_free(r);
@@ -161,9 +161,8 @@ static void above_a_rate(void **state)
 static void source_specific(void **state)
 {
     static const char *const groups[] = {"232.1.1.1", "ff35::1"};
-    (void)state;
     for (int f = 0; f < 2; f++) {
-        struct ip_run *r = run_triangle(f, "", "", groups[f], ", sources: source", "100B");
+        struct ip_run *r = run_triangle(state, f, "", "", groups[f], ", sources: source", "100B");
         assert_int_equal(r->n_warnings, 0);
         got(r, "t", "host", 0, 280, 280);
         assert_int_equal(sent(r, "dr", PIM_REGISTER), 0);
@@ -176,8 +175,7 @@ static void source_specific(void **state)
 /* The RP in the group's address (RFC 3956): interface 9 of 2001:db8:9::/64. */
 static void embedded_rp(void **state)
 {
-    struct ip_run *r = run_triangle(true, "", "", "ff75:940:2001:db8:9:0:0:1", "", "100B");
-    (void)state;
+    struct ip_run *r = run_triangle(state, true, "", "", "ff75:940:2001:db8:9:0:0:1", "", "100B");
     assert_int_equal(r->n_warnings, 0);
     got(r, "t", "host", 0, 280, 280);
     assert_string_equal(out_of(r, 15, "rp", NULL, "ff75:940:2001:db8:9::1"), "2");
@@ -187,12 +185,11 @@ static void embedded_rp(void **state)
 /* Candidates: the bootstrap router with the higher priority, the RP with the lower one. */
 static void elected_rp(void **state)
 {
-    struct ip_run *r = run_triangle(true,
+    struct ip_run *r = run_triangle(state, true,
                                     "candidate_bsrs: [{nodes: last, priority: 70}, {nodes: dr}], "
                                     "candidate_rps: [{nodes: \"dr last\"}, "
                                     "{nodes: rp, priority: 7, groups: \"239.0.0.0/8\"}]",
                                     "", "239.1.1.1", "", "100B");
-    (void)state;
     assert_int_equal(r->n_warnings, 0);
     got(r, "t", "host", 0, 280, 280);
     assert_string_equal(out_of(r, 20.4, "rp", NULL, "239.1.1.1"), "2");
@@ -204,8 +201,7 @@ static void elected_rp(void **state)
 /* Without an RP a group stays on the source's link, and the run warns. */
 static void no_rp(void **state)
 {
-    struct ip_run *r = run_triangle(false, "", "", "239.1.1.1", "", "100B");
-    (void)state;
+    struct ip_run *r = run_triangle(state, false, "", "", "239.1.1.1", "", "100B");
     assert_int_equal(r->n_warnings, 1);
     assert_non_null(strstr(r->warning, "group 239.1.1.1 has no RP"));
     got(r, "t", "host", 0, 280, 0);
@@ -218,9 +214,8 @@ static void decapsulated_within_zones(void **state)
 {
     static const char *const edges[] = {", ttl_threshold: 15", ", ttl_threshold: 14",
                                         ", boundary: admin_local", ", boundary: realm_local"};
-    (void)state;
     for (int i = 0; i < 4; i++) {
-        struct ip_run *r = run_triangle(false,
+        struct ip_run *r = run_triangle(state, false,
                                         "rps: [{node: rp}], spt_switchover: never, "
                                         "rp_spt_switchover: never",
                                         edges[i], "239.1.1.1", "", "100B");
@@ -235,10 +230,9 @@ static void decapsulated_within_zones(void **state)
 /* 1452 octets and their headers fill the link: 28 more for a Register do not fit. */
 static void too_big_for_a_register(void **state)
 {
-    (void)state;
     for (int fits = 0; fits < 2; fits++) {
-        struct ip_run *r =
-            run_triangle(false, "rps: [{node: rp}]", "", "239.1.1.1", "", fits ? "1444B" : "1445B");
+        struct ip_run *r = run_triangle(state, false, "rps: [{node: rp}]", "", "239.1.1.1", "",
+                                        fits ? "1444B" : "1445B");
         got(r, "t", "host", 0, 280, fits ? 280 : 0);
         assert_int_equal(ip_run_dropped(r, "dr", 0, "data", ip_drop_text(IP_DROP_TOO_BIG)),
                          fits ? 0 : 380);
@@ -249,25 +243,25 @@ static void too_big_for_a_register(void **state)
 /* The link of the source's tree fails: data goes round by the RP when routes have followed. */
 static void a_tree_moves(void **state)
 {
-    struct ip_run *r = run("run: {duration: 100s}\n"
-                           "ip:\n"
-                           "  families: ipv4\n"
-                           "  convergence: 2s\n"
-                           "  nodes:\n"
-                           "    - {name: r, kind: router, multicast_routing: pim, count: 3}\n"
-                           "    - {name: source}\n"
-                           "    - {name: host}\n"
-                           "  links:\n"
-                           "    - {name: campus, nodes: \"source r/0\"}\n"
-                           "    - {name: a, nodes: \"r/0 r/1\", kind: point_to_point}\n"
-                           "    - {name: b, nodes: \"r/1 r/2\", kind: point_to_point}\n"
-                           "    - {name: c, nodes: \"r/0 r/2\", kind: point_to_point}\n"
-                           "    - {name: lan, nodes: \"r/2 host\"}\n"
-                           "  memberships: [{nodes: host, group: 232.1.1.1, sources: source}]\n"
-                           "  traffic: [{name: t, source: source, group: 232.1.1.1, period: "
-                           "100ms, start: 10050ms}]\n"
-                           "  faults: [{link: c, from: 40s, to: 60s}]\n");
-    (void)state;
+    struct ip_run *r =
+        run(state, "run: {duration: 100s}\n"
+                   "ip:\n"
+                   "  families: ipv4\n"
+                   "  convergence: 2s\n"
+                   "  nodes:\n"
+                   "    - {name: r, kind: router, multicast_routing: pim, count: 3}\n"
+                   "    - {name: source}\n"
+                   "    - {name: host}\n"
+                   "  links:\n"
+                   "    - {name: campus, nodes: \"source r/0\"}\n"
+                   "    - {name: a, nodes: \"r/0 r/1\", kind: point_to_point}\n"
+                   "    - {name: b, nodes: \"r/1 r/2\", kind: point_to_point}\n"
+                   "    - {name: c, nodes: \"r/0 r/2\", kind: point_to_point}\n"
+                   "    - {name: lan, nodes: \"r/2 host\"}\n"
+                   "  memberships: [{nodes: host, group: 232.1.1.1, sources: source}]\n"
+                   "  traffic: [{name: t, source: source, group: 232.1.1.1, period: "
+                   "100ms, start: 10050ms}]\n"
+                   "  faults: [{link: c, from: 40s, to: 60s}]\n");
     /* Of 900 the 20 of the 2 s are lost. The way back loses none: the old one goes with the
      * Prune, when the new one stands. */
     got(r, "t", "host", 0, 900, 880);
@@ -280,9 +274,9 @@ static void a_tree_moves(void **state)
 static void sock_20(void **state)
 {
     static const char *const roles[] = {"none", "pim"};
-    (void)state;
     for (int i = 0; i < 2; i++) {
-        struct ip_run *r = run("run: {duration: 30s}\n"
+        struct ip_run *r = run(state,
+                               "run: {duration: 30s}\n"
                                "ip:\n"
                                "  families: ipv4\n"
                                "  pim: {%s}\n"
@@ -302,20 +296,27 @@ static void sock_20(void **state)
     }
 }
 
+/* At packet fidelity and at tree fidelity. */
+#define BOTH(test)                                                                                 \
+    {#test " packet", test, NULL, NULL, "packet"},                                                 \
+    {                                                                                              \
+#test " tree", test, NULL, NULL, "tree"                                                    \
+    }
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(to_the_source_tree),
-        cmocka_unit_test(never_off_the_shared_tree),
-        cmocka_unit_test(above_a_rate),
-        cmocka_unit_test(source_specific),
-        cmocka_unit_test(embedded_rp),
-        cmocka_unit_test(elected_rp),
-        cmocka_unit_test(no_rp),
-        cmocka_unit_test(decapsulated_within_zones),
-        cmocka_unit_test(too_big_for_a_register),
-        cmocka_unit_test(a_tree_moves),
-        cmocka_unit_test(sock_20),
+        BOTH(to_the_source_tree),
+        BOTH(never_off_the_shared_tree),
+        BOTH(above_a_rate),
+        BOTH(source_specific),
+        BOTH(embedded_rp),
+        BOTH(elected_rp),
+        BOTH(no_rp),
+        BOTH(decapsulated_within_zones),
+        BOTH(too_big_for_a_register),
+        BOTH(a_tree_moves),
+        BOTH(sock_20),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -10,7 +10,7 @@
 
 #include <cmocka.h>
 
-#include "models/ip/parcel.h"
+#include "models/ip/parcel_copy.h"
 #include "sim/err.h"
 
 struct rig {
@@ -135,12 +135,60 @@ static void noise_is_unreadable(void **state)
     rig_close(&r);
 }
 
+/* A Register of a node: its octets hold the datagram's, with the size that was told; read, written
+ * or copied, what is inside is the same. */
+static void registers_carry_datagrams(void **state)
+{
+    static const char *const ends[][4] = {{"10.0.0.1", "239.1.1.1", "10.0.0.2", "10.0.0.9"},
+                                          {"fd00::1", "ff15::1", "fd00::2", "fd00::9"}};
+    static uint64_t room[200];
+    (void)state;
+    for (int i = 0; i < 2; i++) {
+        struct rig r;
+        struct ip_parcel data = datagram(ends[i][0], ends[i][1]), in, copy, inner;
+        struct ip_addr src = ip_addr_of(ends[i][2]), dst = ip_addr_of(ends[i][3]);
+        struct pim_msg m = {
+            .kind = PIM_REGISTER,
+            .family = src.family,
+            .u.reg = {.source = data.src, .group = data.dst, .inner_len = ip_parcel_size(&data)}};
+        struct ip_parcel out = ip_parcel_pim(&m, &src, &dst);
+        struct ip_udp u;
+        rig_open(&r);
+        out.inner = &data;
+        int len = ip_parcel_write(&out, r.buf, sizeof r.buf);
+        assert_int_equal(len, ip_parcel_size(&out));
+        ip_parcel_read(&in, r.buf, (size_t)len, &r.room);
+        assert_int_equal(in.kind, IP_PARCEL_PIM);
+        assert_int_equal(in.fault, PIM_DROP_NONE);
+        size_t need = ip_parcel_copy(&copy, &out, NULL, 0);
+        assert_in_range(need, 1, sizeof room);
+        ip_parcel_copy(&copy, &out, room, sizeof room);
+        data.ttl = 0; /* the copy has its own */
+        const struct ip_parcel *both[] = {&in, &copy};
+        for (int k = 0; k < 2; k++) {
+            assert_int_equal(ip_parcel_inner(both[k], &inner), SIM_OK);
+            assert_int_equal(inner.kind, IP_PARCEL_UDP);
+            assert_int_equal(inner.ttl, 9);
+            assert_true(ip_addr_equal(&inner.src, &data.src));
+            assert_true(ip_addr_equal(&inner.dst, &data.dst));
+            assert_int_equal(ip_parcel_udp(&inner, &u), SIM_OK);
+            assert_memory_equal(u.data, "hello", 5);
+        }
+        assert_int_equal(ip_parcel_inner(&data, &inner), SIM_EINVAL);
+        m.u.reg.null = true;
+        out.inner = NULL;
+        assert_int_equal(ip_parcel_inner(&out, &inner), SIM_EINVAL);
+        rig_close(&r);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(data_goes_on_as_it_came),
         cmocka_unit_test(messages_have_their_size),
         cmocka_unit_test(noise_is_unreadable),
+        cmocka_unit_test(registers_carry_datagrams),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
