@@ -410,6 +410,13 @@ CREATE TABLE ip_link ( -- links of the IP network; always stored
   segment INTEGER -- links that switches join have one number
 );
 
+CREATE TABLE ip_link_state ( -- failures and repairs of links; stored at levels frames and all
+  run INTEGER NOT NULL, -- run.id
+  at_ns INTEGER, -- when
+  link INTEGER, -- ip_link.id
+  up INTEGER -- 0: nothing is heard on it from now on; 1: it is back
+);
+
 CREATE TABLE ip_interface ( -- interfaces of IP nodes, ports of switches; always stored
   run INTEGER NOT NULL, -- run.id
   node INTEGER, -- node.id

@@ -32,6 +32,12 @@ enum ip_traffic {
         N_IP_TRAFFIC
 };
 
+/* Failures and repairs; all links are up at the start. */
+#define ROW_IP_LINK_STATE_COLS(C)                                                                  \
+    C(INT, at_ns, "when")                                                                          \
+    C(INT, link, "ip_link.id")                                                                     \
+    C(INT, up, "0: nothing is heard on it from now on; 1: it is back")
+
 /* IP: links, interfaces, members, forwarding, traffic. */
 #define ROW_IP_LINK_COLS(C)                                                                        \
     C(INT, id, "24 bits of the group name's hash, 24 bits of the index in the group")              \
@@ -138,6 +144,7 @@ enum ip_traffic {
 /* The tables; see ROW_MAP. */
 #define ROW_IP_MAP(R)                                                                              \
     R(IP_LINK, ip_link, ROW_SUMMARY, "links of the IP network")                                    \
+    R(IP_LINK_STATE, ip_link_state, ROW_FRAMES, "failures and repairs of links")                   \
     R(IP_INTERFACE, ip_interface, ROW_SUMMARY, "interfaces of IP nodes, ports of switches")        \
     R(IP_MEMBERSHIP, ip_membership, ROW_FRAMES, "what interfaces and links want of groups")        \
     R(IP_FORWARDING, ip_forwarding, ROW_FRAMES, "entries of multicast forwarding tables")          \

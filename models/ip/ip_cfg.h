@@ -116,7 +116,8 @@ struct ip_traffic_cfg {
 
 struct ip_fault_cfg {
     const char *link;
-    int64_t from_ns, to_ns; /* to: SCN_WORD "end" */
+    int64_t from_ns, to_ns;           /* to: SCN_WORD "end" */
+    int64_t mean_up_ns, mean_down_ns; /* SCN_WORD "none" */
 };
 
 struct ip_gmp_cfg {

@@ -255,14 +255,18 @@ static void ask(struct ip_net *net, uint32_t node, ip_ports ports)
     }
 }
 
+/* A fault begins or ends: several of one link may meet in an instant. */
 static void on_fault(void *obj, uint32_t link)
 {
     struct ip_net *net = obj;
     const struct ip_edge *l = &graph_of(net)->link[link];
     sim_time now = evq_now(net->s.q);
-    if (net->links[link].n_failures++ > 0)
+    bool down = net_is_down(net, link);
+    if (net->links[link].down == down)
         return;
-    for (uint32_t k = l->first; k < l->first + l->n; k++) {
+    net->links[link].down = down;
+    net_row_state(net, link, !down);
+    for (uint32_t k = l->first; down && k < l->first + l->n; k++) {
         struct ip_end end = graph_of(net)->end[k];
         if (net->switches[end.node])
             ask(net, end.node, ip_switch_port_down(net->switches[end.node], now, end.iface));
@@ -270,19 +274,11 @@ static void on_fault(void *obj, uint32_t link)
     evq_push(net->s.q, now + net->s.plan->cfg->convergence_ns, net->converge, net, link);
 }
 
-static void on_repair(void *obj, uint32_t link)
-{
-    struct ip_net *net = obj;
-    if (--net->links[link].n_failures == 0)
-        evq_push(net->s.q, evq_now(net->s.q) + net->s.plan->cfg->convergence_ns, net->converge, net,
-                 link);
-}
-
 /* Routes learn what the link is now. */
 static void on_converge(void *obj, uint32_t link)
 {
     struct ip_net *net = obj;
-    ip_topology_set_link(net->s.plan->topology, link, net->links[link].n_failures == 0);
+    ip_topology_set_link(net->s.plan->topology, link, !net_is_down(net, link));
     for (uint32_t i = 0; i < graph_of(net)->n_nodes; i++)
         if (net->nodes[i])
             ip_node_routes_changed(net->nodes[i]);
@@ -391,6 +387,7 @@ int ip_net_open(struct ip_net **out, const struct ip_net_setup *s, struct sim_er
 {
     struct ip_net *net = mem_alloc(1, sizeof *net);
     uint32_t n = s->plan->graph.n_nodes;
+    ip_plan_draw_faults(s->plan, s->duration);
     *net = (struct ip_net){.s = *s,
                            .carrier = s->plan->cfg->fidelity == IP_TREE ? &net_tree_carrier
                                                                         : &net_packet_carrier};
@@ -422,7 +419,6 @@ int ip_net_open(struct ip_net **out, const struct ip_net_setup *s, struct sim_er
     }
     uint32_t wake_kind = ip_node_wake_kind(s->q);
     net->fault = evq_kind_add(s->q, on_fault, "ip fault");
-    net->repair = evq_kind_add(s->q, on_repair, "ip repair");
     net->converge = evq_kind_add(s->q, on_converge, "ip routes");
     for (uint32_t i = 0; i < n; i++) {
         net->ids[i] = ip_plan_node_id(s->plan, i);
@@ -478,7 +474,7 @@ void ip_net_start(struct ip_net *net)
         if (f->from < net->s.duration)
             evq_push(net->s.q, f->from, net->fault, net, f->link);
         if (f->to < net->s.duration)
-            evq_push(net->s.q, f->to, net->repair, net, f->link);
+            evq_push(net->s.q, f->to, net->fault, net, f->link);
     }
     for (uint32_t i = 0; i < graph_of(net)->n_nodes; i++)
         if (net->nodes[i])

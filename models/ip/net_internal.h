@@ -17,7 +17,7 @@ struct net_link {
     struct net_count count[N_IP_TRAFFIC];
     const struct ip_plan_fault *faults; /* the net's list of this link's, n of them */
     uint32_t n_faults;
-    uint32_t n_failures; /* that have begun and not ended, as events have told */
+    bool down; /* as was seen last; net_is_down says what is */
     sim_entity id;
     double loss;
     bool capture;
@@ -64,7 +64,7 @@ struct ip_net {
     struct ip_cast *cast;
     struct net_neighbors *neighbors; /* of each place of the graph's lists; NULL: none asks */
     uint32_t *tap_of;                /* of each place: from 1 on; 0: none; NULL: none has any */
-    evq_kind fault, repair, converge;
+    evq_kind fault, converge;
     char *text; /* lists of addresses for rows */
     size_t text_len, text_cap;
 };
@@ -104,6 +104,7 @@ void net_rows_begin(struct ip_net *net);
 void net_rows_end(struct ip_net *net);
 void net_row_membership(struct ip_net *net, uint32_t node, uint32_t iface, enum ip_side side,
                         const struct ip_addr *group, const struct ip_filter *f);
+void net_row_state(struct ip_net *net, uint32_t link, bool up);
 void net_row_entry(struct ip_net *net, uint32_t node, const struct ip_mfc_entry *e, bool gone);
 
 #endif

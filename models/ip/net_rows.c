@@ -135,6 +135,14 @@ void net_row_entry(struct ip_net *net, uint32_t node, const struct ip_mfc_entry 
     trace_row(net->s.trace, ROW_IP_FORWARDING, &r);
 }
 
+void net_row_state(struct ip_net *net, uint32_t link, bool up)
+{
+    struct row_ip_link_state r = {
+        .at_ns = evq_now(net->s.q), .link = net->links[link].id, .up = up};
+    trace_row(net->s.trace, ROW_IP_LINK_STATE, &r);
+}
+
+
 void net_row_drop(struct ip_net *net, uint32_t node, uint32_t iface, const char *protocol,
                   const char *reason, uint64_t n)
 {

@@ -397,6 +397,7 @@ void ip_plan_free(struct ip_plan *p)
     free(p->joins);
     free(p->flows);
     free(p->faults);
+    free(p->flapping);
     free(p->speeds);
     free(p->taps);
     ip_topology_close(p->topology);

@@ -49,6 +49,12 @@ struct ip_plan_fault {
     sim_time from, to;
 };
 
+/* Faults that are drawn, between these times. */
+struct ip_plan_flapping {
+    uint32_t link;
+    sim_time from, to, mean_up, mean_down;
+};
+
 /* What a file says of a link; -1: nothing, the medium counts. */
 struct ip_plan_speed {
     int64_t rate_bps, delay_ns;
@@ -98,6 +104,8 @@ struct ip_plan {
     uint32_t n_flows;
     struct ip_plan_fault *faults;
     uint32_t n_faults;
+    struct ip_plan_flapping *flapping;
+    uint32_t n_flapping;
     struct ip_plan_pim pim;
     struct ip_plan_warning *warnings;
     uint32_t n_warnings;
@@ -114,6 +122,8 @@ struct ip_plan {
 int ip_plan_make(struct ip_plan *p, const struct ip_cfg *cfg, const struct scenario *scenario,
                  uint64_t seed, uint64_t run, struct sim_error *e);
 void ip_plan_free(struct ip_plan *p);
+/* Draw what is flapping up to a time: it becomes faults. Once. */
+void ip_plan_draw_faults(struct ip_plan *p, sim_time until);
 
 bool ip_plan_speaks(const struct ip_plan *p, uint8_t family);
 static inline const struct ip_plan_group *ip_plan_group_of(const struct ip_plan *p, uint32_t node)

@@ -173,12 +173,62 @@ static int add_faults(struct ip_plan *p, const struct ip_fault_cfg *c, struct si
         return scenario_fail(p->scenario, &c->to_ns, e,
                              "found %.3f s, allowed later than from, %.3f s; or write end",
                              (double)to / 1e9, (double)c->from_ns / 1e9);
+    if ((c->mean_up_ns == SCN_WORD) != (c->mean_down_ns == SCN_WORD))
+        return scenario_fail(p->scenario,
+                             c->mean_up_ns == SCN_WORD ? &c->mean_up_ns : &c->mean_down_ns, e,
+                             "mean_up and mean_down go together; write both, or neither");
     int rc = plan_links(p, &c->link, &links, e);
+    if (c->mean_up_ns != SCN_WORD) {
+        p->flapping = mem_grow(p->flapping, p->n_flapping + links.n, sizeof *p->flapping);
+        for (uint32_t i = 0; i < links.n; i++)
+            p->flapping[p->n_flapping++] = (struct ip_plan_flapping){
+                links.v[i], c->from_ns, to, c->mean_up_ns, c->mean_down_ns};
+        free(links.v);
+        return rc;
+    }
     p->faults = mem_grow(p->faults, p->n_faults + links.n, sizeof *p->faults);
     for (uint32_t i = 0; i < links.n; i++)
         p->faults[p->n_faults++] = (struct ip_plan_fault){links.v[i], c->from_ns, to};
     free(links.v);
     return rc;
+}
+
+static void add_fault(struct ip_plan *p, uint32_t *cap, uint32_t link, sim_time from, sim_time to)
+{
+    if (p->n_faults >= *cap) {
+        *cap = 2 * p->n_faults + 16;
+        p->faults = mem_grow(p->faults, *cap, sizeof *p->faults);
+    }
+    p->faults[p->n_faults++] = (struct ip_plan_fault){link, from, to};
+}
+
+/* Up, down, up ... of one link; keyed by the link, so others change nothing. */
+static void flap(struct ip_plan *p, uint32_t *cap, const struct ip_plan_flapping *f, sim_time until)
+{
+    struct rng_key key = rng_key_make(p->seed, p->run, RNG_IP_FAULTS);
+    uint64_t entity = (uint64_t)ip_plan_link_id(p, f->link);
+    sim_time at = f->from;
+    until = f->to < until ? f->to : until;
+    for (uint64_t n = 0; at < until; n++) {
+        uint32_t word[4];
+        rng_draw(key, entity, n, word);
+        double up = rng_word_exponential(word[0], word[1]) * (double)f->mean_up;
+        double down = rng_word_exponential(word[2], word[3]) * (double)f->mean_down;
+        if (up >= (double)(until - at))
+            return;
+        sim_time from = at + (sim_time)up + 1;
+        at = down < (double)(until - from) ? from + (sim_time)down + 1 : until;
+        if (from < until)
+            add_fault(p, cap, f->link, from, at < f->to ? at : f->to);
+    }
+}
+
+void ip_plan_draw_faults(struct ip_plan *p, sim_time until)
+{
+    uint32_t cap = p->n_faults;
+    for (uint32_t i = 0; i < p->n_flapping; i++)
+        flap(p, &cap, &p->flapping[i], until);
+    p->n_flapping = 0;
 }
 
 int plan_cast(struct ip_plan *p, struct sim_error *e)

@@ -87,6 +87,11 @@ static void on_row(void *ctx, enum row_table_id table, const void *row)
     case ROW_IP_LINK_STAT:
         *ROOM(r, link) = *(const struct row_ip_link_stat *)row;
         break;
+    case ROW_IP_LINK_STATE: {
+        const struct row_ip_link_state *s = row;
+        *ROOM(r, state) = (struct ip_run_state){s->at_ns, s->link, s->up};
+        break;
+    }
     case ROW_IP_FORWARDING:
         keep_entry(r, row);
         break;
@@ -191,6 +196,7 @@ void ip_run_free(struct ip_run *r)
 {
     pim_room_fini(&r->room);
     free(r->entry);
+    free(r->state);
     free(r->got);
     free(r->drop);
     free(r->packet);

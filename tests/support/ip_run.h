@@ -38,7 +38,16 @@ struct ip_run_packet {
     uint32_t flow, number; /* UDP */
 };
 
+/* A link fails or is back. */
+struct ip_run_state {
+    sim_time at;
+    int64_t link;
+    bool up;
+};
+
 struct ip_run {
+    struct ip_run_state *state;
+    size_t n_state, max_state;
     struct ip_run_entry *entry;
     struct ip_run_got *got;
     struct ip_run_drop *drop;
