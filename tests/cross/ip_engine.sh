@@ -67,6 +67,10 @@ same snooping "$scenarios/ip-snooping.yaml" --set run.duration=40s
 same proxy "$scenarios/ip-proxy.yaml" --set run.duration=4min
 same two-interfaces "$scenarios/ip-two-interfaces.yaml" --set run.duration=1min
 same room "$scenarios/ip-room-a.yaml" --set run.duration=10min
+same spt "$scenarios/ip-pim-sm-spt.yaml" --set run.duration=25s
+same override "$scenarios/ip-pim-lan-override.yaml" --set run.duration=25s
+same assert "$scenarios/ip-assert.yaml" --set run.duration=30s
+same failure "$scenarios/ip-link-failure.yaml" --set run.duration=1min
 
 # Losses, failures, CSMA back-offs of many stations, and LoRaWAN on the same clock.
 cat cell.yaml - >both.yaml <<'END_IP'

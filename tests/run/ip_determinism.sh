@@ -10,7 +10,9 @@ cd "$dir"
 
 run_to()
 {
-    "$BUILD_DIR/castbed" run "$2" -o "$1" --set store.level=all --quiet
+    local db=$1
+    shift
+    "$BUILD_DIR/castbed" run "$@" -o "$db" --set store.level=all --quiet
 }
 
 same()
@@ -55,4 +57,23 @@ for table in ip_received ip_membership ip_forwarding ip_flow_stat ip_join ip_dro
     sqlite3 ip-3.db "SELECT * FROM $table WHERE node NOT IN (SELECT id FROM node WHERE group_name = 'others')" | sort >ip-3.rows
     [ -s ip-1.rows ] || { echo "no rows of $table" >&2; exit 1; }
     same ip-1.rows ip-3.rows "$table with other nodes behind"
+done
+
+# PIM: the same again, and at tree fidelity in either order of same-time events.
+for scenario in ip-room-a ip-pim-sm-spt ip-pim-lan-override ip-assert ip-link-failure; do
+    file=$SOURCE_DIR/scenarios/$scenario.yaml
+    for run in 1 2; do
+        run_to pim-$run.db "$file" --set run.duration=65s
+        sqlite3 pim-$run.db .dump >pim-$run.dump
+    done
+    same pim-1.dump pim-2.dump "$scenario in two processes"
+    for order in fifo lifo; do
+        run_to pim-$order.db "$file" --set run.duration=65s --set ip.fidelity=tree --set run.tie_order=$order
+        for table in $(sqlite3 pim-$order.db "SELECT name FROM sqlite_master WHERE type = 'table' AND name LIKE 'ip_%'"); do
+            echo "$table"
+            sqlite3 pim-$order.db "SELECT * FROM $table" | sort
+        done >pim-$order.rows
+    done
+    [ "$(wc -l <pim-fifo.rows)" -gt 50 ] || { echo "$scenario: hardly a row" >&2; exit 1; }
+    same pim-fifo.rows pim-lifo.rows "$scenario with ties first in, first out and last in, first out"
 done
