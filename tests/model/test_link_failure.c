@@ -22,7 +22,7 @@
 
 enum { MAX_NUMBER = 6000 };
 
-static int n_seeds = 16;
+static int n_seeds = 10;
 static bool tell;
 
 struct seen {
