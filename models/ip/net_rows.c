@@ -142,7 +142,6 @@ void net_row_state(struct ip_net *net, uint32_t link, bool up)
     trace_row(net->s.trace, ROW_IP_LINK_STATE, &r);
 }
 
-
 void net_row_drop(struct ip_net *net, uint32_t node, uint32_t iface, const char *protocol,
                   const char *reason, uint64_t n)
 {
