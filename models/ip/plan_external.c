@@ -76,22 +76,6 @@ int plan_taps(struct ip_plan *p, struct sim_error *e)
     return rc;
 }
 
-/* "10.9.0.0/24" */
-static int parse_network(const char *word, struct ip_prefix *out)
-{
-    char text[WORD_SIZE];
-    unsigned len;
-    int used = 0;
-    size_t n = strcspn(word, "/");
-    snprintf(text, sizeof text, "%.*s", (int)n, word);
-    if (ip_addr_parse(text, &out->addr) || ip_addr_is_multicast(&out->addr) ||
-        sscanf(word + n, "/%3u%n", &len, &used) != 1 || word[n + (size_t)used] ||
-        len > 8 * ip_addr_len(out->addr.family))
-        return SIM_ESYNTAX;
-    out->len = (uint8_t)len;
-    return SIM_OK;
-}
-
 int plan_networks(struct ip_plan *p, struct sim_error *e)
 {
     for (uint32_t i = 0; i < p->graph.n_nodes; i++) {
@@ -101,11 +85,13 @@ int plan_networks(struct ip_plan *p, struct sim_error *e)
             continue;
         for (const char *at = g->nodes->networks; plan_word(&at, word, sizeof word);) {
             struct ip_prefix k;
-            if (parse_network(word, &k))
-                return scenario_fail(p->scenario, &g->nodes->networks, e,
-                                     "found \"%.60s\", allowed prefixes of unicast addresses, e.g. "
-                                     "10.9.0.0/24 or fd09::/64",
-                                     word);
+            if (ip_prefix_parse(word, &k) || ip_addr_is_multicast(&k.addr))
+                return scenario_fail(
+                    p->scenario, &g->nodes->networks, e,
+                    "found \"%.60s\", allowed prefixes of unicast addresses without "
+                    "bits behind their length, e.g. "
+                    "10.9.0.0/24 or fd09::/64",
+                    word);
             ip_topology_give_network(p->topology, &k, i);
         }
     }

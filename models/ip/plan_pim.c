@@ -131,6 +131,14 @@ static int check_router(const struct ip_plan *p, const void *field, uint32_t nod
     return SIM_OK;
 }
 
+/* Real programs may be RPs. */
+static int check_rp(const struct ip_plan *p, const void *field, uint32_t node, struct sim_error *e)
+{
+    if (ip_plan_group_of(p, node)->kind == IP_KIND_EXTERNAL_ROUTER)
+        return SIM_OK;
+    return check_router(p, field, node, e);
+}
+
 /* The address of a router on a link, or on its first one. */
 static int address_on(const struct ip_plan *p, uint32_t node, const char *const *link,
                       struct ip_addr addr[2], struct sim_error *e)
@@ -152,7 +160,7 @@ static int rp_of_node(const struct ip_plan *p, const struct ip_pim_rp_cfg *c,
     uint32_t node = rc ? 0 : nodes.v[0];
     free(nodes.v);
     if (!rc)
-        rc = check_router(p, &c->node, node, e);
+        rc = check_rp(p, &c->node, node, e);
     return rc ? rc : address_on(p, node, &c->link, addr, e);
 }
 
@@ -171,7 +179,7 @@ static int rp_of_address(const struct ip_plan *p, const struct ip_pim_rp_cfg *c,
                              "router this address in ip.addresses",
                              c->address);
     addr[a.family == IP_V6] = a;
-    return check_router(p, &c->address, owner.node, e);
+    return check_rp(p, &c->address, owner.node, e);
 }
 
 static int add_rp(struct ip_plan *p, const struct ip_pim_rp_cfg *c, struct sim_error *e)

@@ -72,6 +72,25 @@ same override "$scenarios/ip-pim-lan-override.yaml" --set run.duration=25s
 same assert "$scenarios/ip-assert.yaml" --set run.duration=30s
 same failure "$scenarios/ip-link-failure.yaml" --set run.duration=1min
 
+# Neighbours ask each other with ARP and neighbour discovery when a Register has to go to the RP.
+cat >asking.yaml <<'END_ASKING'
+run: {duration: 60s}
+ip:
+  neighbor_discovery: resolve
+  pim: {rps: [{node: rp}]}
+  nodes:
+    - {name: dr, kind: router, multicast_routing: pim}
+    - {name: rp, kind: router, multicast_routing: pim}
+    - {name: source}
+    - {name: host}
+  links: [{name: campus, nodes: "source dr"}, {name: core, nodes: "dr rp", loss: 20%}, {name: lan, nodes: "rp host"}]
+  memberships: [{nodes: host, group: 239.1.1.1, join: 1s}, {nodes: host, group: ff15::1, join: 1s}]
+  traffic: [{name: t, source: source, group: 239.1.1.1, start: 5s}, {name: u, source: source, group: ff15::1, start: 5s}]
+END_ASKING
+same asking asking.yaml
+[ "$(sqlite3 asking.own.db "SELECT count(*) FROM ip_link_stat JOIN code ON table_name = 'ip_link_stat' AND code = kind WHERE name IN ('arp', 'nd')")" -ge 2 ] ||
+    { echo "asking: nobody has asked" >&2; exit 1; }
+
 # Losses, failures, CSMA back-offs of many stations, and LoRaWAN on the same clock.
 cat cell.yaml - >both.yaml <<'END_IP'
 ip:

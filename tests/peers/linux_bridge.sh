@@ -26,11 +26,11 @@ ip:
     - {node: bridge, ipv4: 10.3.0.1}
     - {node: host, ipv4: 10.3.0.2, ipv6: "fd03::2"}
   memberships:
-    - {nodes: host, group: 239.1.1.1, join: 1s, leave: 12s}
-    - {nodes: host, group: 239.1.1.2, sources: "10.9.0.7", mode: exclude, join: 1s, leave: 12s}
-    - {nodes: host, group: 232.1.1.1, sources: "10.9.0.1 10.9.0.2", join: 1s, leave: 12s}
-    - {nodes: host, group: "ff15::1", join: 1s, leave: 12s}
-    - {nodes: host, group: "ff35::4000:1", sources: "fd09::1 fd09::2", join: 1s, leave: 12s}
+    - {nodes: host, group: 239.1.1.1, join: 1s, leave: 7s}
+    - {nodes: host, group: 239.1.1.2, sources: "10.9.0.7", mode: exclude, join: 1s, leave: 7s}
+    - {nodes: host, group: 232.1.1.1, sources: "10.9.0.1 10.9.0.2", join: 1s, leave: 7s}
+    - {nodes: host, group: "ff15::1", join: 1s, leave: 7s}
+    - {nodes: host, group: "ff35::4000:1", sources: "fd09::1 fd09::2", join: 1s, leave: 7s}
     - {nodes: host, group: "ff35::4000:2", sources: "fd09::3", join: 1s}
 END
 

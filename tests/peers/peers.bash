@@ -98,6 +98,41 @@ castbed_stop()
     echo "castbed: $(grep -o 'events late.*' "$dir/castbed.log")"
 }
 
+# frr_start: zebra and pimd with the configuration of pimd on standard input; routes are those of the kernel.
+frr_start()
+{
+    [ -n "$(id -u frr 2>/dev/null)" ] || skip "no user frr"
+    mount -t tmpfs peers /var/tmp # FRR keeps folders there by process number, and these begin at 1 in each test
+    mkdir -p "$dir/frr" /var/tmp/frr
+    chown frr:frr /var/tmp/frr
+    cat >"$dir/frr/pimd.conf"
+    : >"$dir/frr/zebra.conf"
+    chown -R frr:frr "$dir/frr"
+    local program
+    for program in zebra pimd; do
+        "$program" -u frr -g frr -f "$dir/frr/$program.conf" -i "$dir/frr/$program.pid" -z "$dir/frr/zserv.api" \
+            --vty_socket "$dir/frr" -P 0 >"$dir/$program.log" 2>&1 &
+        poll 10 "$program has begun" test -S "$dir/frr/$program.vty"
+    done
+}
+
+# frr COMMAND: what it shows.
+frr()
+{
+    vtysh --vty_socket "$dir/frr" -c "$1" 2>&1
+}
+
+# frr_shows COMMAND PATTERN...: one of its lines has all these words.
+frr_shows()
+{
+    local found word
+    found=$(frr "$1")
+    shift
+    for word; do
+        found=$(grep -E -- "$word" <<<"$found") || return 1
+    done
+}
+
 # rows SQL: of the run, columns with | between.
 rows()
 {

@@ -132,9 +132,36 @@ static void failures(void **state)
     ip_graph_free(&g);
 }
 
+/* Networks behind the router are reached through it, and their addresses are not its own. */
+static void networks(void **state)
+{
+    struct ip_graph g;
+    struct ip_step s;
+    struct ip_end owner;
+    struct ip_prefix wide, narrow;
+    struct ip_addr a = ip_addr_of("192.0.2.200"), b = ip_addr_of("192.0.2.1");
+    (void)state;
+    struct ip_topology *t = open_all(&g);
+    assert_int_equal(ip_prefix_parse("192.0.2.0/24", &wide), SIM_OK);
+    assert_int_equal(ip_prefix_parse("192.0.2.128/25", &narrow), SIM_OK);
+    assert_false(ip_topology_owner(t, &a, &owner));
+    ip_topology_give_network(t, &wide, R);
+    ip_topology_give_network(t, &narrow, FAR);
+    assert_true(ip_topology_owner(t, &b, &owner) && owner.node == R);
+    assert_true(ip_topology_owner(t, &a, &owner) && owner.node == FAR);
+    assert_true(ip_topology_step(t, H1, &b, &s));
+    assert_int_equal(s.next.node, R);
+    assert_false(s.connected);
+    struct ip_addr own = addr_of(R, 0);
+    assert_true(ip_topology_step(t, H1, &own, &s) && s.connected);
+    ip_topology_close(t);
+    ip_graph_free(&g);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(segments), cmocka_unit_test(loops),
-                                       cmocka_unit_test(steps), cmocka_unit_test(failures)};
+                                       cmocka_unit_test(steps), cmocka_unit_test(failures),
+                                       cmocka_unit_test(networks)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
