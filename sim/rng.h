@@ -47,7 +47,8 @@
     X(IP_REPORT)                                                                                   \
     X(IP_LOSS)                                                                                     \
     X(IP_PIM)                                                                                      \
-    X(IP_FAULTS)
+    X(IP_FAULTS)                                                                                   \
+    X(IP_CHOICE)
 
 enum rng_use {
 #define X(name) RNG_##name,

@@ -19,6 +19,7 @@ static const char *const kind_names[] = {"host",          "router",          "pr
 static const char *const neighbor_names[] = {"known", "resolve", NULL};
 static const char *const routed_names[] = {"host", "router", NULL};
 static const char *const routing_names[] = {"none", "members", "pim", NULL};
+static const char *const hosts_names[] = {"none", "leaves", "all", NULL};
 static const char *const link_names[] = {"csma", "point_to_point", NULL};
 static const char *const topology_names[] = {
     "line", "star", "k_ary_tree", "grid", "waxman", "barabasi_albert", "edges", "graphml", NULL};
@@ -246,6 +247,14 @@ static const struct scn_key topology_keys[] = {
      .def = "members",
      .only = "nodes=router",
      .help = "As of nodes."},
+    {.name = "hosts",
+     .kind = SCN_ENUM,
+     .offset = T(hosts),
+     .names = hosts_names,
+     .def = "none",
+     .only = "nodes=router",
+     .help = "Hosts name.hosts/0, ..., one at each router, or at each with one link only (leaves), "
+             "on links name.access/0, ... of their own."},
     {.name = "count",
      .kind = SCN_INT,
      .offset = T(count),

@@ -83,12 +83,16 @@ struct ip_edges_cfg {
     int parallel; /* enum ip_parallel */
 };
 
-/* Nodes name/0, name/1 ... and links name.links/0 ... by rule or out of a file. */
+enum ip_topology_hosts { IP_HOSTS_NONE, IP_HOSTS_LEAVES, IP_HOSTS_ALL };
+
+/* Nodes name/0, name/1 ... and links name.links/0 ... by rule or out of a file; hosts
+ * name.hosts/0 ... on links name.access/0 ... */
 struct ip_topology_cfg {
     const char *name;
     int kind;      /* enum ip_topology_kind */
     int node_kind; /* enum ip_node_kind: host or router */
     int routing;
+    int hosts; /* enum ip_topology_hosts */
     int64_t count, arity, depth, columns, rows, edges_per_node;
     double alpha, beta;
     struct ip_edges_cfg edges;
@@ -104,13 +108,17 @@ enum ip_mode { IP_MODE_AUTO, IP_MODE_INCLUDE, IP_MODE_EXCLUDE };
 struct ip_membership_cfg {
     const char *nodes, *group, *link, *sources;
     int mode; /* enum ip_mode */
-    int64_t port;
+    int64_t port, n_groups;
+    int64_t choose;            /* SCN_WORD "all" */
     int64_t join_ns, leave_ns; /* leave: SCN_WORD "never" */
 };
 
+enum ip_delivery { IP_DELIVERY_MULTICAST, IP_DELIVERY_UNICAST };
+
 struct ip_traffic_cfg {
     const char *name, *source, *group, *link;
-    int64_t port, size_bytes, ttl, period_ns, start_ns;
+    int delivery; /* enum ip_delivery */
+    int64_t port, n_groups, size_bytes, ttl, period_ns, start_ns;
     int64_t count; /* SCN_WORD "unlimited" */
 };
 

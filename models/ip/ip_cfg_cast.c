@@ -10,6 +10,14 @@
 #define G(field) offsetof(struct ip_gmp_cfg, field)
 
 static const char *const mode_names[] = {"auto", "include", "exclude", NULL};
+static const char *const delivery_names[] = {"multicast", "unicast", NULL};
+
+/* Of memberships and traffic. */
+#define GROUPS_KEY(field)                                                                          \
+    {                                                                                              \
+        .name = "groups", .kind = SCN_INT, .offset = field, .min = "1", .max = "100000",           \
+        .def = "1", .help = "This many groups from group on, each with the next address."          \
+    }
 
 static const struct scn_key membership_keys[] = {
     {.name = "nodes",
@@ -22,6 +30,15 @@ static const struct scn_key membership_keys[] = {
      .offset = M(group),
      .required = true,
      .help = "Multicast address."},
+    GROUPS_KEY(M(n_groups)),
+    {.name = "choose",
+     .kind = SCN_INT,
+     .offset = M(choose),
+     .min = "1",
+     .max = "1000000",
+     .def = "all",
+     .word = "all",
+     .help = "This many of the nodes are drawn, all different, for each group anew."},
     {.name = "port",
      .kind = SCN_INT,
      .offset = M(port),
@@ -84,6 +101,14 @@ static const struct scn_key traffic_keys[] = {
      .offset = F(group),
      .required = true,
      .help = "Multicast address."},
+    GROUPS_KEY(F(n_groups)),
+    {.name = "delivery",
+     .kind = SCN_ENUM,
+     .offset = F(delivery),
+     .names = delivery_names,
+     .def = "multicast",
+     .help = "unicast: a copy to each member's own address instead; who is a member, the source "
+             "just knows, and nothing is joined for it."},
     {.name = "port",
      .kind = SCN_INT,
      .offset = F(port),
@@ -125,7 +150,8 @@ static const struct scn_key traffic_keys[] = {
      .min = "0s",
      .max = "3650d",
      .def = "0s",
-     .help = "When the first is sent."},
+     .help = "When the first is sent; of several groups the first one's, the others' evenly over "
+             "the period."},
     {.name = "count",
      .kind = SCN_INT,
      .offset = F(count),

@@ -133,6 +133,47 @@ static bool is_file(const struct ip_topology_cfg *c)
     return c->kind == IP_TOPOLOGY_EDGES || c->kind == IP_TOPOLOGY_GRAPHML;
 }
 
+/* NAME.suffix, kept with the plan. */
+static const char *derived_name(struct ip_plan *p, const char *name, const char *suffix)
+{
+    char buf[96];
+    snprintf(buf, sizeof buf, "%.64s.%s", name, suffix);
+    p->link_texts = mem_grow(p->link_texts, p->n_link_texts + 1, sizeof(char *));
+    p->link_texts[p->n_link_texts] = mem_text(buf);
+    return p->link_texts[p->n_link_texts++];
+}
+
+static void add_topology_links(struct ip_plan *p, const struct ip_topology_cfg *c,
+                               const char *suffix, uint32_t first)
+{
+    add_link_group(p, (struct ip_plan_group){.name = derived_name(p, c->name, suffix),
+                                             .first = first,
+                                             .n = p->graph.n_links - first,
+                                             .medium = &c->medium,
+                                             .field = &c->name,
+                                             .capture = c->medium.capture});
+}
+
+/* Hosts on links of their own at the routers [first, end), or at those with one link. */
+static void add_hosts(struct ip_plan *p, const struct ip_topology_cfg *c, uint32_t first)
+{
+    struct ip_plan_group g = {.name = derived_name(p, c->name, "hosts"),
+                              .first = p->graph.n_nodes,
+                              .kind = IP_KIND_HOST,
+                              .field = &c->name,
+                              .capture = c->medium.capture};
+    uint32_t first_link = p->graph.n_links, end = p->graph.n_nodes, n = 0;
+    for (uint32_t i = first; i < end; i++)
+        n += c->hosts == IP_HOSTS_ALL || p->graph.n_ifaces[i] == 1;
+    g.n = n;
+    uint32_t host = ip_graph_nodes(&p->graph, n);
+    for (uint32_t i = first; i < end; i++)
+        if (c->hosts == IP_HOSTS_ALL || p->graph.n_ifaces[i] == 1)
+            ip_graph_link(&p->graph, (uint32_t[]){i, host++}, 2, (uint32_t)c->medium.cost);
+    plan_name_nodes(p, add_node_group(p, g));
+    add_topology_links(p, c, "access", first_link);
+}
+
 static int add_topology(struct ip_plan *p, const struct ip_topology_cfg *c, struct sim_error *e)
 {
     struct ip_plan_group g = {.name = c->name,
@@ -142,7 +183,6 @@ static int add_topology(struct ip_plan *p, const struct ip_topology_cfg *c, stru
                               .field = &c->name,
                               .own_names = is_file(c),
                               .capture = c->medium.capture};
-    char buf[96];
     uint32_t first_link = p->graph.n_links, i;
     if (check_size(p, c, e))
         return SIM_ESCENARIO;
@@ -158,15 +198,9 @@ static int add_topology(struct ip_plan *p, const struct ip_topology_cfg *c, stru
     p->node_groups[i].n = p->graph.n_nodes - g.first;
     for (uint32_t l = first_link; !is_file(c) && l < p->graph.n_links; l++)
         p->graph.link[l].cost = (uint32_t)c->medium.cost;
-    snprintf(buf, sizeof buf, "%.64s.links", c->name);
-    p->link_texts = mem_grow(p->link_texts, p->n_link_texts + 1, sizeof(char *));
-    p->link_texts[p->n_link_texts] = mem_text(buf);
-    add_link_group(p, (struct ip_plan_group){.name = p->link_texts[p->n_link_texts++],
-                                             .first = first_link,
-                                             .n = p->graph.n_links - first_link,
-                                             .medium = &c->medium,
-                                             .field = &c->name,
-                                             .capture = c->medium.capture});
+    add_topology_links(p, c, "links", first_link);
+    if (c->node_kind == IP_KIND_ROUTER && c->hosts != IP_HOSTS_NONE)
+        add_hosts(p, c, g.first);
     return SIM_OK;
 }
 
@@ -247,17 +281,18 @@ static int add_link(struct ip_plan *p, const struct ip_link_cfg *c, struct sim_e
     return rc;
 }
 
-/* Names of links are apart from those of nodes. */
-static int check_link_names(const struct ip_plan *p, struct sim_error *e)
+/* Names of links are apart from those of nodes. Some come from names of topologies. */
+static int check_group_names(const struct ip_plan *p, const struct ip_plan_group *groups,
+                             uint32_t n, const char *what, struct sim_error *e)
 {
-    for (uint32_t i = 0; i < p->n_link_groups; i++)
+    for (uint32_t i = 0; i < n; i++)
         for (uint32_t k = 0; k < i; k++) {
-            const struct ip_plan_group *a = &p->link_groups[k], *b = &p->link_groups[i];
+            const struct ip_plan_group *a = &groups[k], *b = &groups[i];
             if (strcmp(a->name, b->name) == 0)
                 return scenario_fail(p->scenario, b->field, e,
-                                     "found \"%.64s\", which is the name of other links, too; "
+                                     "found \"%.64s\", which is the name of other %s, too; "
                                      "choose another",
-                                     b->name);
+                                     b->name, what);
             if (entity_hash(a->name) == entity_hash(b->name))
                 return scenario_fail(p->scenario, b->field, e,
                                      "names \"%.64s\" and \"%.64s\" have the same 24-bit hash, "
@@ -348,7 +383,9 @@ int ip_plan_make(struct ip_plan *p, const struct ip_cfg *cfg, const struct scena
     for (size_t i = 0; !rc && i < cfg->links.n; i++)
         rc = add_link(p, link_cfg(p, i), e);
     if (!rc)
-        rc = check_link_names(p, e);
+        rc = check_group_names(p, p->link_groups, p->n_link_groups, "links", e);
+    if (!rc)
+        rc = check_group_names(p, p->node_groups, p->n_node_groups, "nodes", e);
     if (!rc)
         rc = seal(p, e);
     if (!rc)
@@ -385,6 +422,8 @@ void ip_plan_free(struct ip_plan *p)
         free(p->warnings[i].text);
     free(p->warnings);
     plan_pim_free(p);
+    for (uint32_t i = 0; i < p->n_flows; i++)
+        free(p->flows[i].name);
     free(p->node_name);
     free(p->link_texts);
     free(p->node_group);

@@ -34,6 +34,8 @@ struct ip_plan_join {
 
 struct ip_plan_flow {
     const struct ip_traffic_cfg *cfg;
+    char *name; /* cfg's, or name/0, name/1, ... of several groups */
+    sim_time start;
     uint32_t node, iface;
     struct ip_addr group;
 };

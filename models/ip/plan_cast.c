@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-only
  * Memberships, traffic and failures of a plan. */
 #include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "models/ip/plan_internal.h"
 #include "sim/err.h"
 #include "sim/mem.h"
+#include "sim/rng.h"
 
-enum { WORD_SIZE = 160 };
+enum { WORD_SIZE = 160, MAX_JOINS = 20000000 };
 
 static int check_group(const struct ip_plan *p, const char *const *field, struct ip_addr *group,
                        struct sim_error *e)
@@ -31,6 +33,33 @@ static int check_group(const struct ip_plan *p, const char *const *field, struct
     if (!ip_plan_speaks(p, group->family))
         return scenario_fail(p->scenario, field, e, "found %.60s, but ip.families leaves IPv%d out",
                              *field, group->family);
+    return SIM_OK;
+}
+
+/* Group number i of those that begin with a group. false: there is none. */
+static bool group_behind(struct ip_addr *group, uint32_t i)
+{
+    uint8_t *low = &group->b[ip_addr_len(group->family) - 4];
+    uint32_t v = (uint32_t)low[0] << 24 | (uint32_t)low[1] << 16 | (uint32_t)low[2] << 8 | low[3];
+    if (v > UINT32_MAX - i)
+        return false;
+    for (int k = 0; k < 4; k++)
+        low[k] = (uint8_t)((v + i) >> (24 - 8 * k));
+    return true;
+}
+
+/* The last of several groups is of the first one's kind. */
+static int check_groups(const struct ip_plan *p, const int64_t *field, const struct ip_addr *first,
+                        struct sim_error *e)
+{
+    struct ip_addr last = *first;
+    if (!group_behind(&last, (uint32_t)(*field - 1)) || !ip_addr_is_multicast(&last) ||
+        ip_group_scope(&last) != ip_group_scope(first) ||
+        ip_group_is_ssm(&last) != ip_group_is_ssm(first))
+        return scenario_fail(p->scenario, field, e,
+                             "found %" PRId64 " groups, which are more than follow with the same "
+                             "scope and kind of addresses; begin with a lower one",
+                             *field);
     return SIM_OK;
 }
 
@@ -114,11 +143,82 @@ static int check_host(const struct ip_plan *p, uint32_t node, const char *const 
     return SIM_OK;
 }
 
-static int add_joins(struct ip_plan *p, const struct ip_membership_cfg *c, struct sim_error *e)
+static int check_members(const struct ip_plan *p, const struct ip_membership_cfg *c,
+                         const struct ip_list *nodes, struct sim_error *e)
+{
+    for (uint32_t i = 0; i < nodes->n; i++)
+        if (check_host(p, nodes->v[i], &c->nodes, "have sockets", e))
+            return SIM_ESCENARIO;
+    if (c->choose != SCN_WORD && c->choose > nodes->n)
+        return scenario_fail(p->scenario, &c->choose, e,
+                             "found %" PRId64 ", but there are %" PRIu32 " nodes to choose from",
+                             c->choose, nodes->n);
+    int64_t n = p->n_joins + (c->choose == SCN_WORD ? nodes->n : c->choose) * c->n_groups;
+    if (n > MAX_JOINS)
+        return scenario_fail(p->scenario, &c->n_groups, e,
+                             "makes %" PRId64 " memberships, allowed %d in all", n, MAX_JOINS);
+    return SIM_OK;
+}
+
+/* Mark which of n nodes are members of group i of a membership: m different ones, each set as
+ * likely. Source: R. W. Floyd, in J. Bentley, Programming Pearls, CACM 30(9), 1987. */
+static void choose(const struct ip_plan *p, size_t membership, uint32_t i, uint32_t m, uint32_t n,
+                   bool *chosen)
+{
+    struct rng_key key = rng_key_make(p->seed, p->run, RNG_IP_CHOICE);
+    struct rng draws = rng_stream(key, (uint64_t)membership << 32 | i);
+    for (uint32_t k = 0; k < n; k++)
+        chosen[k] = m == n;
+    for (uint32_t k = n - m; m < n && k < n; k++) {
+        uint32_t one = rng_below(&draws, k + 1);
+        chosen[chosen[one] ? k : one] = true;
+    }
+}
+
+/* The members of one group. */
+static int add_members(struct ip_plan *p, const struct ip_plan_join *j, const struct ip_list *nodes,
+                       const bool *chosen, struct sim_error *e)
+{
+    for (uint32_t i = 0; i < nodes->n; i++) {
+        if (!chosen[i])
+            continue;
+        struct ip_plan_join *k = &p->joins[p->n_joins++];
+        *k = *j;
+        k->node = nodes->v[i];
+        k->filter = (struct ip_filter){0};
+        ip_filter_copy(&k->filter, &j->filter);
+        if (j->cfg->link && plan_iface_on(p, k->node, &j->cfg->link, &k->iface, e))
+            return SIM_ESCENARIO;
+    }
+    return SIM_OK;
+}
+
+static int add_all_members(struct ip_plan *p, size_t membership, const struct ip_plan_join *first,
+                           const struct ip_list *nodes, struct sim_error *e)
+{
+    const struct ip_membership_cfg *c = first->cfg;
+    uint32_t m = c->choose == SCN_WORD ? nodes->n : (uint32_t)c->choose;
+    bool *chosen = mem_alloc(nodes->n, sizeof *chosen);
+    int rc = SIM_OK;
+    p->joins = mem_grow(p->joins, p->n_joins + (size_t)m * (size_t)c->n_groups, sizeof *p->joins);
+    for (uint32_t i = 0; !rc && i < c->n_groups; i++) {
+        struct ip_plan_join j = *first;
+        group_behind(&j.group, i);
+        choose(p, membership, i, m, nodes->n, chosen);
+        rc = add_members(p, &j, nodes, chosen, e);
+    }
+    free(chosen);
+    return rc;
+}
+
+static int add_joins(struct ip_plan *p, size_t membership, const struct ip_membership_cfg *c,
+                     struct sim_error *e)
 {
     struct ip_list nodes = {0};
     struct ip_plan_join j = {.cfg = c};
     int rc = check_group(p, &c->group, &j.group, e);
+    if (!rc)
+        rc = check_groups(p, &c->n_groups, &j.group, e);
     if (!rc)
         rc = read_filter(p, c, &j, e);
     if (!rc && c->leave_ns != SCN_WORD && c->leave_ns <= c->join_ns)
@@ -127,21 +227,26 @@ static int add_joins(struct ip_plan *p, const struct ip_membership_cfg *c, struc
                            (double)c->leave_ns / 1e9, (double)c->join_ns / 1e9);
     if (!rc)
         rc = plan_nodes(p, &c->nodes, true, &nodes, e);
-    p->joins = mem_grow(p->joins, p->n_joins + nodes.n, sizeof *p->joins);
-    for (uint32_t i = 0; !rc && i < nodes.n; i++) {
-        struct ip_plan_join *k = &p->joins[p->n_joins];
-        *k = j;
-        k->node = nodes.v[i];
-        k->filter = (struct ip_filter){0};
-        ip_filter_copy(&k->filter, &j.filter);
-        p->n_joins++;
-        rc = check_host(p, k->node, &c->nodes, "have sockets", e);
-        if (!rc && c->link)
-            rc = plan_iface_on(p, k->node, &c->link, &k->iface, e);
-    }
+    if (!rc)
+        rc = check_members(p, c, &nodes, e);
+    if (!rc)
+        rc = add_all_members(p, membership, &j, &nodes, e);
     free(nodes.v);
     ip_filter_fini(&j.filter);
     return rc;
+}
+
+/* The flow to group number i. */
+static struct ip_plan_flow flow_to(const struct ip_plan_flow *first, uint32_t i)
+{
+    const struct ip_traffic_cfg *c = first->cfg;
+    struct ip_plan_flow f = *first;
+    char name[96];
+    group_behind(&f.group, i);
+    f.start = c->start_ns + c->period_ns / c->n_groups * i;
+    snprintf(name, sizeof name, "%.80s/%" PRIu32, c->name, i);
+    f.name = mem_text(c->n_groups > 1 ? name : c->name);
+    return f;
 }
 
 static int add_flow(struct ip_plan *p, const struct ip_traffic_cfg *c, struct sim_error *e)
@@ -149,6 +254,8 @@ static int add_flow(struct ip_plan *p, const struct ip_traffic_cfg *c, struct si
     struct ip_list nodes;
     struct ip_plan_flow f = {.cfg = c};
     int rc = check_group(p, &c->group, &f.group, e);
+    if (!rc)
+        rc = check_groups(p, &c->n_groups, &f.group, e);
     if (rc)
         return rc;
     rc = plan_nodes(p, &c->source, false, &nodes, e);
@@ -160,8 +267,9 @@ static int add_flow(struct ip_plan *p, const struct ip_traffic_cfg *c, struct si
         rc = plan_iface_on(p, f.node, &c->link, &f.iface, e);
     if (rc)
         return rc;
-    p->flows = mem_grow(p->flows, p->n_flows + 1, sizeof *p->flows);
-    p->flows[p->n_flows++] = f;
+    p->flows = mem_grow(p->flows, p->n_flows + (size_t)c->n_groups, sizeof *p->flows);
+    for (uint32_t i = 0; i < c->n_groups; i++)
+        p->flows[p->n_flows++] = flow_to(&f, i);
     return SIM_OK;
 }
 
@@ -238,7 +346,7 @@ int plan_cast(struct ip_plan *p, struct sim_error *e)
     const struct ip_fault_cfg *f = p->cfg->faults.items;
     int rc = SIM_OK;
     for (size_t i = 0; !rc && i < p->cfg->memberships.n; i++)
-        rc = add_joins(p, &m[i], e);
+        rc = add_joins(p, i, &m[i], e);
     for (size_t i = 0; !rc && i < p->cfg->traffic.n; i++)
         rc = add_flow(p, &t[i], e);
     for (size_t i = 0; !rc && i < p->cfg->faults.n; i++)
