@@ -52,6 +52,8 @@ static const char usage[] =
     "  --group NAME     session: which multicast group (default: the first to begin)\n"
     "  --campaign NAME  campaign, fragments, completion: which campaign (default: the first to "
     "begin)\n"
+    "  --flow NAME      tree: which flow (default: the first by name that somebody receives)\n"
+    "  --at TIME        tree: when (default: when it has most members)\n"
     "  --devices NAMES  windows, session, beacons, fragments, energy: only these devices or "
     "groups, with a comma between\n"
     "  --from TIME      timeline, windows, session, beacons, campaign: begin, since the start of "
@@ -155,6 +157,10 @@ static bool set_option(struct options *o, const char *name, const char *value)
         o->params.campaign = value;
     else if (strcmp(name, "--devices") == 0)
         o->params.devices = value;
+    else if (strcmp(name, "--flow") == 0)
+        o->params.flow = value;
+    else if (strcmp(name, "--at") == 0)
+        return o->params.at_given = parse_time(value, 0, &o->params.at_ns);
     else if (strcmp(name, "--run") == 0)
         return parse_id(value, &o->run);
     else if (strcmp(name, "--from") == 0)
@@ -353,6 +359,8 @@ static const char *option_in_vain(const struct options *o, const char *sql)
         {p->group, "--group", ":group", ":group"},
         {p->campaign, "--campaign", ":campaign", ":campaign"},
         {p->devices, "--devices", ":devices", ":devices"},
+        {p->flow, "--flow", ":flow", ":flow"},
+        {p->at_given, "--at", ":at_ns", ":at_ns"},
         {p->from_given, "--from", ":from_ns", ":begin_ns"},
         {p->length_given, "--span", ":to_ns", ":span_ns"},
     };

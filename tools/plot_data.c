@@ -15,6 +15,7 @@
 #include "sim/mem.h"
 #include "tools/plot_data_internal.h"
 #include "tools/plot_functions.h"
+#include "tools/plot_layout_table.h"
 
 int plot_sql_error(const struct plot_data *d, const char *path, struct sim_error *e)
 {
@@ -188,6 +189,9 @@ static void bind(sqlite3_stmt *q, const struct plot_params *p)
     bind_text(q, ":group", p->group);
     bind_text(q, ":campaign", p->campaign);
     bind_text(q, ":devices", p->devices);
+    bind_text(q, ":flow", p->flow);
+    if (p->at_given)
+        bind_ns(q, ":at_ns", p->at_ns);
 }
 
 static void write_value(sqlite3_stmt *q, int col, FILE *f)
@@ -272,16 +276,25 @@ static size_t write_block(sqlite3_stmt *q, const char *name, FILE *f)
     return n_rows;
 }
 
-/* What a statement makes, by the mark before it: variables, a data block or a table; 0: no mark. */
-enum statement { STATEMENT_NONE, STATEMENT_VARS, STATEMENT_BLOCK, STATEMENT_TABLE };
+/* What a statement makes, by the mark before it: variables, a data block, a table, or a table with
+ * places of nodes; 0: no mark. */
+enum statement {
+    STATEMENT_NONE,
+    STATEMENT_VARS,
+    STATEMENT_BLOCK,
+    STATEMENT_TABLE,
+    STATEMENT_LAYOUT
+};
 
 static enum statement statement_kind(const char *from, const char *to, char *name, size_t size)
 {
     static const struct {
         const char *mark;
         enum statement kind;
-    } marks[] = {
-        {"-- vars", STATEMENT_VARS}, {"-- $", STATEMENT_BLOCK}, {"-- table ", STATEMENT_TABLE}};
+    } marks[] = {{"-- vars", STATEMENT_VARS},
+                 {"-- $", STATEMENT_BLOCK},
+                 {"-- table ", STATEMENT_TABLE},
+                 {"-- layout ", STATEMENT_LAYOUT}};
     for (const char *p = from; p && p < to; p = strchr(p, '\n'), p = p ? p + 1 : p)
         for (size_t i = 0; i < sizeof marks / sizeof *marks; i++) {
             size_t len = strlen(marks[i].mark);
@@ -312,6 +325,15 @@ static int make_table(struct plot_data *d, const char *name, const char *sql, co
     if (rc == SQLITE_OK)
         plot_run_sql(d, "PRAGMA query_only = 1");
     return rc;
+}
+
+/* The links that a statement gives, laid out as a table. Returns an SQLite code. */
+static int make_layout(struct plot_data *d, const char *name, sqlite3_stmt *q)
+{
+    plot_run_sql(d, "PRAGMA query_only = 0");
+    int rc = plot_layout_table(d->db, q, name), end = sqlite3_finalize(q);
+    plot_run_sql(d, "PRAGMA query_only = 1");
+    return rc == SQLITE_OK ? end : rc;
 }
 
 /* Run a prepared statement as its kind says; seen_block: was there a data block before? */
@@ -357,6 +379,13 @@ static int check_names(struct plot_data *d, const struct plot_params *p, struct 
                              "%s: the run has no campaign called \"%.100s\"; see SELECT campaign "
                              "FROM campaign",
                              d->paths[0], p->campaign);
+    if (p->flow &&
+        !has_name(d, "SELECT 1 FROM ip_flow JOIN run ON run.id = ip_flow.run WHERE name = ?",
+                  p->flow, (int)strlen(p->flow)))
+        return sim_error_set(
+            e, SIM_ENOENT,
+            "%s: the run has no flow called \"%.100s\"; see SELECT name FROM ip_flow", d->paths[0],
+            p->flow);
     for (const char *w = p->devices; w; w = strchr(w, ','), w = w ? w + 1 : w) {
         int n = (int)strcspn(w, ",");
         if (!has_name(d,
@@ -390,11 +419,15 @@ int plot_data_write(struct plot_data *d, const char *sql, const struct plot_para
         case STATEMENT_NONE:
             sqlite3_finalize(q);
             return sim_error_set(e, SIM_EINVAL,
-                                 "the plot's SQL: a statement needs a line '-- vars', '-- $name' "
-                                 "or '-- table name' before it");
+                                 "the plot's SQL: a statement needs a line '-- vars', '-- $name', "
+                                 "'-- table name' or '-- layout name' before it");
         case STATEMENT_TABLE:
             sqlite3_finalize(q);
             if (make_table(d, name, sql, tail, p) != SQLITE_OK)
+                return sim_error_set(e, SIM_EINVAL, "the plot's SQL: %s", sqlite3_errmsg(d->db));
+            break;
+        case STATEMENT_LAYOUT:
+            if (make_layout(d, name, q) != SQLITE_OK)
                 return sim_error_set(e, SIM_EINVAL, "the plot's SQL: %s", sqlite3_errmsg(d->db));
             break;
         case STATEMENT_VARS:

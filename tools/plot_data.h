@@ -31,6 +31,9 @@ struct plot_params {
     const char *by;                /* :by, or NULL */
     const char *group;             /* :group, or NULL */
     const char *campaign;          /* :campaign, or NULL */
+    const char *flow;              /* :flow, or NULL */
+    int64_t at_ns;                 /* :at_ns */
+    bool at_given;                 /* if not, :at_ns is NULL */
     const char *devices;           /* :devices, names of devices or groups with a comma between, or
                                       NULL */
 };

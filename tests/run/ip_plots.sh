@@ -66,8 +66,8 @@ run()
 }
 
 # Octets of the links: of IP runs overhead means ip-overhead.
-run ip-snooping --set run.duration=320s --set ip.traffic.video.period=100ms
-run ip-proxy --set ip.traffic.channel.period=100ms
+run ip-snooping --set store.level=frames --set run.duration=320s --set ip.traffic.video.period=100ms
+run ip-proxy --set store.level=frames --set ip.traffic.channel.period=100ms
 for kind in overhead ip-overhead; do
     draws $kind ip-snooping.db
     same "$(value n_links)" 22 "links of $kind"
@@ -92,7 +92,33 @@ same "$(block leaves | cut -f 2 | head -n 1)" "$(sqlite3 ip-proxy.db "SELECT las
 draws join-leave ip-snooping.db # nobody joins while something is sent
 same "$(value n_joins)" 0 "joins into a stream"
 
+# The tree of a flow: links to members, and of the router to their switches; what was flooded beside it is seen.
+draws tree ip-snooping.db
+same "$(value n_members) $(value n_tree_links) $(value n_links) $(value any_other)" "6 10 22 1" "tree with all members"
+same "$(block lines | awk -F '\t' '$6 == 1' | wc -l)" 10 "lines of the tree"
+same "$(block lines | wc -l)" 22 "lines"
+same "$(block lines | awk -F '\t' '$6 == 0 && $5 > 0' | wc -l)" 8 "links that are flooded"
+same "$(value n_most)" "$(sqlite3 ip-snooping.db 'SELECT max(n_packets) FROM v_link_load')" "datagrams"
+draws tree ip-snooping.db --at 310s
+same "$(value n_members) $(value n_tree_links)" "5 9" "tree after a leave"
+draws tree ip-snooping.db --at 5s
+same "$(value n_members) $(value n_tree_links)" "0 0" "tree before anybody joins"
+draws tree ip-proxy.db --flow channel
+same "$(value n_members) $(value n_tree_links)" "1 3" "tree through a proxy"
+draws tree ip-proxy.db --flow door-camera --at 14min
+same "$(value n_members) $(value n_tree_links)" "2 3" "tree from behind a proxy"
+draws tree ip-proxy.db --flow door-camera --at 16min
+same "$(value n_members) $(value n_tree_links)" "1 3" "tree from behind a proxy"
+refused 2 'no flow called "film"' tree ip-proxy.db --flow film
+refused 2 'no use for --at' ip-overhead ip-proxy.db --at 1s
+edges=$(sqlite3 ip-proxy.db "SELECT router, in_link, out_link, to_nodes FROM v_tree_edges WHERE group_addr = '232.1.1.1' AND from_s < 70" | sort -u)
+same "$edges" "edge/0|backbone|access|home/0
+home/0|access|living-room|tv/0" "edges of the channel"
+
 "$castbed" run "$scenarios/class-a-cell.yaml" --set devices.meters.count=5 --set run.duration=1h -o none.db --quiet
 refused 1 "campaigns make them" overhead none.db
 refused 1 "IP networks make them" ip-overhead none.db
 refused 1 "nothing happened" join-leave none.db
+refused 1 "memberships of IP hosts make them" tree none.db
+run ip-room-a --set store.level=summary --set run.duration=30s
+refused 1 --set\ store.level=frames tree ip-room-a.db

@@ -411,7 +411,7 @@ static void test_own_folder(void **state)
     fputs("-- mine\nSELECT id FROM run;\n", f);
     fclose(f);
     check_plot("plot mine " MANY " --dir " BUILD_DIR " -o " OUT ".gp", 2,
-               "'-- vars', '-- $name' or '-- table name'");
+               "'-- vars', '-- $name', '-- table name' or '-- layout name'");
     f = fopen(BUILD_DIR "/mine.sql", "wb");
     fputs("-- mine\n-- table seeds: a comment\nSELECT DISTINCT seed FROM run WHERE :by IS NULL;\n"
           "-- $n: seeds\nSELECT count(*) FROM seeds;\n",

@@ -193,6 +193,10 @@ static void emit_ip(struct trace *t)
     trace_row(t, ROW_IP_LINK_STAT, &(struct row_ip_link_stat){1, IP_TRAFFIC_MLD, 3, 1, 0, 0, 0, 0});
     trace_row(t, ROW_IP_FLOW,
               &(struct row_ip_flow){"f", 33, "fd00::1", "ff15::1", 40000, 4, 0, 1, 3});
+    trace_row(t, ROW_IP_INTERFACE,
+              &(struct row_ip_interface){11, 2, 1, NULL, "10.0.0.1", NULL, NULL});
+    trace_row(t, ROW_IP_FORWARDING,
+              &(struct row_ip_forwarding){SIM_S(1), 11, "fd00::1", "ff15::1", 1, "2"});
     trace_row(t, ROW_IP_JOIN,
               &(struct row_ip_join){11, 1, "ff15::1", 40000, SIM_MS(1), SIM_MS(3), SIM_MS(5), 2,
                                     SIM_MS(9), 4});
@@ -363,8 +367,8 @@ static void test_views(void **state)
     (void)state;
     write_all(DB, ROW_ALL, true);
     static const char *const one_row[] = {
-        "v_delivery", "v_losses", "v_downlinks", "v_duty",  "v_gaps", "v_energy", "v_states",
-        "v_devices",  "v_flows",  "v_link_load", "v_joins", "v_tx",   "v_rx"};
+        "v_delivery", "v_losses", "v_downlinks", "v_duty",  "v_gaps",       "v_energy", "v_states",
+        "v_devices",  "v_flows",  "v_link_load", "v_joins", "v_tree_edges", "v_tx",     "v_rx"};
     for (size_t i = 0; i < sizeof one_row / sizeof *one_row; i++) {
         char sql[100];
         snprintf(sql, sizeof sql, "SELECT count(*) FROM %s", one_row[i]);
