@@ -160,6 +160,15 @@ static const struct scn_section node_section = {.name = "nodes",
          .max = "10s",                                                                             \
          .def = "1us",                                                                             \
          .help = "From one end to another."},                                                      \
+        {.name = "mtu",                                                                            \
+         .kind = SCN_QUANTITY,                                                                     \
+         .unit = SCN_SIZE,                                                                         \
+         .offset = (base) + offsetof(struct ip_medium_cfg, mtu_bytes),                             \
+         .min = "1280B",                                                                           \
+         .max = "1500B",                                                                           \
+         .def = "1500B",                                                                           \
+         .help = "Largest IP packet; routers drop larger ones without a word (nothing is "         \
+                 "fragmented), and senders refuse them. One for all links of a segment."},         \
         {.name = "loss",                                                                           \
          .kind = SCN_REAL,                                                                         \
          .unit = SCN_RATIO,                                                                        \

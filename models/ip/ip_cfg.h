@@ -50,7 +50,7 @@ enum ip_link_kind { IP_LINK_CSMA, IP_LINK_POINT_TO_POINT };
 /* What a link is made of, wherever it comes from. */
 struct ip_medium_cfg {
     int kind; /* enum ip_link_kind */
-    int64_t rate_bps, delay_ns;
+    int64_t rate_bps, delay_ns, mtu_bytes;
     double loss;
     int64_t cost, ttl_threshold;
     int boundary; /* 0: none, else index of the scope's name */

@@ -26,7 +26,7 @@ static unsigned family_index(uint8_t family)
 }
 
 /* One event at a time: the earliest. One that was put off comes, finds that and goes. */
-static void arm(struct ip_node *n, sim_time at)
+void node_arm(struct ip_node *n, sim_time at)
 {
     if (at >= n->wake_at)
         return;
@@ -36,9 +36,9 @@ static void arm(struct ip_node *n, sim_time at)
 
 static sim_time machine_next(const struct node_gmp *g)
 {
-    if (g->is_host)
-        return gmp_host_next(&g->host);
-    return g->is_router ? gmp_router_next(&g->router) : SIM_NEVER;
+    sim_time host = g->is_host ? gmp_host_next(&g->host) : SIM_NEVER;
+    sim_time router = g->is_router ? gmp_router_next(&g->router) : SIM_NEVER;
+    return host < router ? host : router;
 }
 
 /* A router that has begun or ceased to ask forwards other things. */
@@ -58,7 +58,7 @@ static void wake_machine(struct node_gmp *g, sim_time now)
         return;
     if (g->is_host)
         gmp_host_wake(&g->host, now);
-    else
+    if (g->is_router)
         gmp_router_wake(&g->router, now);
     note_querier(g, now);
 }
@@ -69,6 +69,8 @@ void node_catch_up(struct ip_node *n)
     if (now != n->wake_at)
         return;
     n->wake_at = SIM_NEVER;
+    if (n->n_loops)
+        next = node_run_loops(n, now);
     for (uint32_t i = 0; i < n->cfg.n_ifaces; i++)
         for (int f = 0; f < 2; f++) {
             struct node_gmp *g = &n->ifaces[i].gmp[f];
@@ -82,7 +84,7 @@ void node_catch_up(struct ip_node *n)
     }
     if (n->mrouting && n->mrouting->wake)
         n->mrouting->wake(n->role, now);
-    arm(n, next);
+    node_arm(n, next);
     ip_node_rearm(n);
 }
 
@@ -101,15 +103,15 @@ void ip_node_settle_soon(struct ip_node *n)
 {
     if (n->settle_at == SIM_NEVER)
         n->settle_at = evq_now(n->cfg.q) + SIM_NS(1);
-    arm(n, n->settle_at);
+    node_arm(n, n->settle_at);
 }
 
 void ip_node_rearm(struct ip_node *n)
 {
     if (n->settle_at != SIM_NEVER)
-        arm(n, n->settle_at);
+        node_arm(n, n->settle_at);
     if (n->mrouting && n->mrouting->next)
-        arm(n, n->mrouting->next(n->role));
+        node_arm(n, n->mrouting->next(n->role));
 }
 
 enum gmp_reason node_message(struct ip_node *n, uint32_t iface, const struct ip_addr *src,
@@ -125,10 +127,12 @@ enum gmp_reason node_message(struct ip_node *n, uint32_t iface, const struct ip_
     }
     if (g->is_host)
         reason = gmp_host_receive(&g->host, now, m);
-    else if (g->is_router)
+    if (g->is_router && reason != GMP_DROP_NONE)
         reason = gmp_router_receive(&g->router, now, src, m);
+    else if (g->is_router)
+        gmp_router_receive(&g->router, now, src, m);
     note_querier(g, now);
-    arm(n, machine_next(g));
+    node_arm(n, machine_next(g));
     return reason;
 }
 
@@ -149,10 +153,12 @@ void ip_node_send_group(struct ip_node *n, uint32_t iface, const struct ip_parce
     n->cfg.ops->send(n->cfg.ops->ctx, n->cfg.number, iface, mac, p);
 }
 
-static void on_message_out(void *obj, const struct gmp_msg *m)
+void node_on_message_out(void *obj, const struct gmp_msg *m)
 {
     struct node_gmp *g = obj;
     ip_node_send_message(g->node, g->iface, m);
+    if (g->is_host && g->is_router)
+        node_loop_back(g, m);
 }
 
 void ip_node_tell_members(struct ip_node *n, uint32_t iface, const struct ip_addr *group,
@@ -193,10 +199,12 @@ static void on_wanted(void *obj, uint32_t iface, const struct ip_addr *group,
     struct node_gmp *g = &node_iface(n, iface)->gmp[family_index(group->family)];
     if (n->cfg.ops->wanted)
         n->cfg.ops->wanted(n->cfg.ops->ctx, n->cfg.number, iface, group, f);
+    if (n->cfg.forwards && !g->is_host)
+        node_init_host(g);
     if (!g->is_host)
         return;
     gmp_host_set(&g->host, evq_now(n->cfg.q), group, f);
-    arm(n, gmp_host_next(&g->host));
+    node_arm(n, gmp_host_next(&g->host));
 }
 
 static void init_machine(struct ip_node *n, uint32_t iface, int f)
@@ -207,17 +215,11 @@ static void init_machine(struct ip_node *n, uint32_t iface, int f)
     if (!n->cfg.gmp[f])
         return;
     if (!n->cfg.forwards) {
-        g->is_host = true;
-        g->host_io = (struct gmp_host_io){.obj = g,
-                                          .send = on_message_out,
-                                          .room = n->cfg.room,
-                                          .key = n->cfg.key,
-                                          .entity = n->cfg.entity << 8 | iface};
-        gmp_host_init(&g->host, n->cfg.gmp[f], &g->host_io);
+        node_init_host(g);
     } else if (n->mrouting && !n->mrouting->message) {
         g->is_router = true;
         g->router_io =
-            (struct gmp_router_io){.obj = g, .send = on_message_out, .changed = on_members};
+            (struct gmp_router_io){.obj = g, .send = node_on_message_out, .changed = on_members};
         gmp_router_init(&g->router, n->cfg.gmp[f], &g->router_io, f ? &a->v6_link : &a->v4);
     }
 }
@@ -242,7 +244,7 @@ struct ip_node *ip_node_open(const struct ip_node_cfg *cfg)
     s.route = route_of_sockets;
     s.wanted = on_wanted;
     ip_sockets_init(&n->sockets, &s);
-    for (uint32_t i = 1; !cfg->forwards && i <= cfg->n_ifaces; i++)
+    for (uint32_t i = 1; i <= cfg->n_ifaces; i++)
         for (int f = 0; f < 2; f++)
             init_machine(n, i, f);
     return n;
@@ -271,6 +273,7 @@ void ip_node_close(struct ip_node *n)
             if (g->is_router)
                 gmp_router_fini(&g->router);
         }
+    node_free_loops(n);
     ip_sockets_fini(&n->sockets);
     ip_mfc_fini(&n->mfc);
     free(n->ifaces);
@@ -305,8 +308,8 @@ void ip_node_start(struct ip_node *n)
             if (memcmp(a->v6.b + 13, a->v6_link.b + 13, 3) != 0)
                 join_solicited(n, i, &a->v6);
         }
-        arm(n, machine_next(&k->gmp[0]));
-        arm(n, machine_next(&k->gmp[1]));
+        node_arm(n, machine_next(&k->gmp[0]));
+        node_arm(n, machine_next(&k->gmp[1]));
     }
     if (n->mrouting && n->mrouting->start)
         n->mrouting->start(n->role, now);
@@ -350,6 +353,12 @@ static struct ip_parcel datagram(const struct ip_addr *src, const struct ip_addr
                               .u.udp = *u};
 }
 
+bool node_too_big(const struct ip_node *n, uint32_t iface, const struct ip_parcel *p)
+{
+    uint16_t mtu = node_iface(n, iface)->cfg.mtu;
+    return ip_parcel_size(p) > (mtu ? mtu : IP_PARCEL_MTU);
+}
+
 static enum ip_sock send_unicast(struct ip_node *n, const struct ip_addr *dst,
                                  const struct ip_udp *u)
 {
@@ -360,8 +369,10 @@ static enum ip_sock send_unicast(struct ip_node *n, const struct ip_addr *dst,
     bool local = ip_addr_is_link_local(dst) || a->v6.family == IP_NONE;
     const struct ip_addr *src = dst->family == IP_V4 ? &a->v4 : local ? &a->v6_link : &a->v6;
     struct ip_parcel p = datagram(src, dst, UNICAST_TTL, u);
-    if (src->family == IP_NONE || ip_parcel_size(&p) > IP_PARCEL_MTU)
+    if (src->family == IP_NONE)
         return IP_SOCK_EINVAL;
+    if (node_too_big(n, hop.iface, &p))
+        return IP_SOCK_EMSGSIZE;
     n->cfg.ops->send(n->cfg.ops->ctx, n->cfg.number, hop.iface, hop.mac, &p);
     return IP_SOCK_OK;
 }
@@ -376,8 +387,10 @@ enum ip_sock ip_node_send(struct ip_node *n, const struct ip_socket *k, const st
     if (e)
         return e;
     struct ip_parcel p = datagram(&how.src, dst, how.ttl, u);
-    if (how.src.family != dst->family || ip_parcel_size(&p) > IP_PARCEL_MTU)
+    if (how.src.family != dst->family)
         return IP_SOCK_EINVAL;
+    if (node_too_big(n, how.iface, &p))
+        return IP_SOCK_EMSGSIZE;
     if (how.loop)
         node_deliver_group(n, how.iface, &p, u);
     if (how.wire)

@@ -37,7 +37,7 @@ struct evq;
     X(NO_ROUTE, "no route")                                                                        \
     X(NOT_OURS, "unicast for somebody else at a node that does not forward")                       \
     X(NO_SOCKET, "unicast for a port without socket")                                              \
-    X(TOO_BIG, "larger than the MTU with what was put around it")
+    X(TOO_BIG, "larger than the MTU of the link")
 
 enum ip_drop {
 #define X(name, text) IP_DROP_##name,
@@ -121,6 +121,7 @@ struct ip_node_iface {
     struct ip_iface addr; /* index: its place from 1 on */
     uint8_t mac[6];
     uint8_t ttl_threshold; /* datagrams to groups leave with a TTL above it */
+    uint16_t mtu;          /* of its link; 0: IP_PARCEL_MTU, the most */
     uint8_t boundary;      /* groups of this scope or a smaller one do not cross; 0: none */
 };
 

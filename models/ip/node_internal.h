@@ -6,7 +6,8 @@
 #include "models/ip/node.h"
 #include "sim/evq.h"
 
-/* One membership machine of an interface: either side of one family. */
+/* The membership machines of an interface and a family: the host's side, the router's, or both, at
+ * a router that is a member itself. */
 struct node_gmp {
     struct ip_node *node;
     uint32_t iface;
@@ -25,6 +26,14 @@ struct node_iface {
     struct ip_node_drops drops;
 };
 
+/* A message of one of our machines, on its way to the other one of the same interface. */
+struct node_loop {
+    struct node_gmp *g;
+    sim_time at;
+    struct ip_parcel p; /* borrows from room */
+    void *room;
+};
+
 struct ip_node {
     struct ip_node_cfg cfg;
     struct node_iface *ifaces; /* interface i is ifaces[i - 1] */
@@ -33,6 +42,9 @@ struct ip_node {
     struct ip_mfc mfc;
     const struct ip_mrouting_ops *mrouting; /* or NULL */
     void *role;
+    struct node_loop *loops; /* in the order of their times */
+    uint32_t n_loops, cap_loops;
+    bool is_member;     /* sockets have joined something, some time; of nodes that forward */
     sim_time settle_at; /* of the role; SIM_NEVER: not asked for */
     sim_time wake_at;   /* SIM_NEVER: no event is waiting */
 };
@@ -42,6 +54,8 @@ static inline struct node_iface *node_iface(const struct ip_node *n, uint32_t if
     return &n->ifaces[iface - 1];
 }
 
+/* Is a parcel larger than what an interface's link takes? */
+bool node_too_big(const struct ip_node *n, uint32_t iface, const struct ip_parcel *p);
 /* A message for the node's own machine of an interface. */
 enum gmp_reason node_message(struct ip_node *n, uint32_t iface, const struct ip_addr *src,
                              const struct gmp_msg *m);
@@ -51,6 +65,17 @@ uint32_t node_deliver_group(struct ip_node *n, uint32_t iface, const struct ip_p
 
 /* A PIM packet for the node itself. false: it does not speak PIM. */
 bool node_receive_pim(struct ip_node *n, uint32_t iface, const struct ip_parcel *p);
+/* Get the host's side of an interface ready. */
+void node_init_host(struct node_gmp *g);
+/* A message of one of our machines went out: the other one on the interface gets it, too, 1 ns
+ * later. */
+void node_loop_back(struct node_gmp *g, const struct gmp_msg *m);
+/* Give what is due by now; the next time, SIM_NEVER: none. */
+sim_time node_run_loops(struct ip_node *n, sim_time now);
+void node_free_loops(struct ip_node *n);
+/* Wake at a time. */
+void node_arm(struct ip_node *n, sim_time at);
+void node_on_message_out(void *obj, const struct gmp_msg *m);
 bool node_is_own(const struct ip_node *n, const struct ip_addr *a);
 /* Do what timers owe by now: what arrives at the same instant finds it done. */
 void node_catch_up(struct ip_node *n);

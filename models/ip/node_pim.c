@@ -42,7 +42,7 @@ static enum ip_drop send_unicast(struct ip_node *n, const struct pim_msg *m,
                                       : routable_address(n, hop.iface, m->family);
     struct ip_parcel p = ip_parcel_pim(m, &own, way->dst);
     p.inner = way->inner;
-    if (ip_parcel_size(&p) > IP_PARCEL_MTU)
+    if (node_too_big(n, hop.iface, &p))
         return IP_DROP_TOO_BIG;
     n->cfg.ops->send(n->cfg.ops->ctx, n->cfg.number, hop.iface, hop.mac, &p);
     return IP_DROP_NONE;
@@ -55,7 +55,7 @@ enum ip_drop ip_node_send_pim(struct ip_node *n, const struct pim_msg *m,
         return send_unicast(n, m, way);
     struct ip_addr own = link_address(n, way->iface, m->family);
     struct ip_parcel p = ip_parcel_pim(m, &own, NULL);
-    if (ip_parcel_size(&p) > IP_PARCEL_MTU)
+    if (node_too_big(n, way->iface, &p))
         return IP_DROP_TOO_BIG;
     ip_node_send_group(n, way->iface, &p);
     return IP_DROP_NONE;

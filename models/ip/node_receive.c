@@ -4,7 +4,7 @@
  * A group is forwarded if its source can be one, neither is link-local, the interface is not the
  * edge of its zone, it came in where the table says, its TTL is above 1, and for each output that
  * is not the edge of its zone and whose threshold is below the TTL; never back where it came from.
- * Nothing is answered: there are no errors about groups. */
+ * Nothing is answered: there are no ICMP messages, not even about packets that are too big. */
 #include <stddef.h>
 #include <string.h>
 
@@ -32,6 +32,14 @@ static bool crosses(const struct ip_node *n, uint32_t iface, enum ip_scope scope
     return (uint8_t)scope > node_iface(n, iface)->cfg.boundary;
 }
 
+/* Sockets of a router that are members on an interface hear what goes out by it, as in Linux. */
+static void deliver_output(struct ip_node *n, uint32_t iface, const struct ip_parcel *p)
+{
+    struct ip_udp u;
+    if (n->is_member && p->kind == IP_PARCEL_UDP && !ip_parcel_udp(p, &u))
+        node_deliver_group(n, iface, p, &u);
+}
+
 /* Send copies of a parcel, as it leaves, to some interfaces. Returns IP_DROP_NONE when one took it,
  * or else why not: what was in the way, or `other`. */
 static enum ip_drop replicate(struct ip_node *n, uint32_t iface, const struct ip_parcel *copy,
@@ -47,8 +55,12 @@ static enum ip_drop replicate(struct ip_node *n, uint32_t iface, const struct ip
             reason = IP_DROP_ZONE;
         } else if (copy->ttl < node_iface(n, i)->cfg.ttl_threshold) {
             reason = IP_DROP_THRESHOLD;
+        } else if (node_too_big(n, i, copy)) {
+            drop(n, i, IP_DROP_TOO_BIG); /* a copy that ends where it would have left */
+            sent = true;
         } else {
             ip_node_send_group(n, i, copy);
+            deliver_output(n, i, copy);
             sent = true;
         }
     }
@@ -151,28 +163,31 @@ void ip_node_forward_inner(struct ip_node *n, uint32_t iface, const struct ip_pa
     drop(n, iface, reason);
 }
 
-static enum ip_drop receive_group(struct ip_node *n, uint32_t iface, const struct ip_parcel *p)
+/* To sockets that are members on the interface it came in by. */
+static enum ip_drop deliver_group(struct ip_node *n, uint32_t iface, const struct ip_parcel *p)
 {
     struct ip_udp u;
-    uint32_t n_got = 0;
-    if (!ip_addr_is_source(&p->src))
-        return IP_DROP_SOURCE;
-    if (p->kind == IP_PARCEL_UDP && (!n->cfg.forwards || n->sockets.n_sockets > 0)) {
-        if (ip_parcel_udp(p, &u))
-            return IP_DROP_CHECKSUM;
-        n_got = node_deliver_group(n, iface, p, &u);
-    }
-    if (n->cfg.forwards) {
-        enum ip_drop reason = forward_group(n, iface, p);
-        return n_got ? IP_DROP_NONE : reason;
-    }
     if (p->kind != IP_PARCEL_UDP)
         return IP_DROP_PROTOCOL;
-    if (n_got)
+    if (ip_parcel_udp(p, &u))
+        return IP_DROP_CHECKSUM;
+    if (node_deliver_group(n, iface, p, &u))
         return IP_DROP_NONE;
     if (n->cfg.ops->unwanted)
         n->cfg.ops->unwanted(n->cfg.ops->ctx, n->cfg.number, iface, &p->src, &p->dst);
     return IP_DROP_NOT_MEMBER;
+}
+
+static enum ip_drop receive_group(struct ip_node *n, uint32_t iface, const struct ip_parcel *p)
+{
+    enum ip_drop here = IP_DROP_NOT_MEMBER, away = IP_DROP_NONE;
+    if (!ip_addr_is_source(&p->src))
+        return IP_DROP_SOURCE;
+    if (!n->cfg.forwards || n->is_member)
+        here = deliver_group(n, iface, p);
+    if (n->cfg.forwards)
+        away = forward_group(n, iface, p);
+    return here == IP_DROP_NONE || !n->cfg.forwards ? here : away;
 }
 
 bool node_is_own(const struct ip_node *n, const struct ip_addr *a)
@@ -219,6 +234,8 @@ static enum ip_drop receive_unicast(struct ip_node *n, uint32_t iface, const str
         return IP_DROP_TTL;
     if (!n->cfg.ops->next_hop(n->cfg.ops->ctx, n->cfg.number, &p->dst, &hop))
         return IP_DROP_NO_ROUTE;
+    if (node_too_big(n, hop.iface, p))
+        return IP_DROP_TOO_BIG;
     struct ip_parcel copy = *p;
     copy.ttl--;
     n->cfg.ops->send(n->cfg.ops->ctx, n->cfg.number, hop.iface, hop.mac, &copy);

@@ -138,6 +138,7 @@ static void set_up(struct ip_plan *p, uint32_t node, uint32_t iface, uint32_t li
     f->addr.index = iface;
     f->ttl_threshold = (uint8_t)m->ttl_threshold;
     f->boundary = (uint8_t)m->boundary;
+    f->mtu = (uint16_t)m->mtu_bytes;
 }
 
 static void assign(struct ip_plan *p, uint32_t *next)
@@ -154,6 +155,24 @@ static void assign(struct ip_plan *p, uint32_t *next)
             if (ip_plan_speaks(p, IP_V6))
                 assign_v6(p, end.node, end.iface + 1, segment);
         }
+}
+
+/* Boxes of layer 2 do not tell anybody that a frame is too long for the next link. */
+static int check_mtus(const struct ip_plan *p, struct sim_error *e)
+{
+    for (uint32_t l = 0; l < p->graph.n_links; l++) {
+        uint32_t first = ip_topology_segment_link(p->topology, ip_topology_segment(p->topology, l));
+        const struct ip_medium_cfg *m = ip_plan_links_of(p, l)->medium;
+        const struct ip_medium_cfg *o = ip_plan_links_of(p, first)->medium;
+        char name[96];
+        if (m->mtu_bytes != o->mtu_bytes)
+            return scenario_fail(p->scenario, &m->mtu_bytes, e,
+                                 "found %" PRId64 "B, but link %s of the same segment has %" PRId64
+                                 "B; give both one",
+                                 m->mtu_bytes, ip_plan_link_name(p, first, name, sizeof name),
+                                 o->mtu_bytes);
+    }
+    return SIM_OK;
 }
 
 int plan_addresses(struct ip_plan *p, struct sim_error *e)

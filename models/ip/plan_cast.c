@@ -130,13 +130,14 @@ static int read_filter(const struct ip_plan *p, const struct ip_membership_cfg *
     return SIM_OK;
 }
 
-static int check_host(const struct ip_plan *p, uint32_t node, const char *const *field,
-                      const char *what, struct sim_error *e)
+static int check_kind(const struct ip_plan *p, uint32_t node, bool sends, const char *const *field,
+                      struct sim_error *e)
 {
-    if (ip_plan_group_of(p, node)->kind != IP_KIND_HOST)
+    uint8_t kind = ip_plan_group_of(p, node)->kind;
+    if (kind != IP_KIND_HOST && (sends || kind != IP_KIND_ROUTER))
         return scenario_fail(p->scenario, field, e, "%s is of kind %s; only hosts %s",
-                             p->node_name[node], ip_cfg_kind_name(ip_plan_group_of(p, node)->kind),
-                             what);
+                             p->node_name[node], ip_cfg_kind_name(kind),
+                             sends ? "send" : "and routers have sockets");
     if (p->graph.n_ifaces[node] == 0)
         return scenario_fail(p->scenario, field, e, "%s is not connected; give it a link",
                              p->node_name[node]);
@@ -147,7 +148,7 @@ static int check_members(const struct ip_plan *p, const struct ip_membership_cfg
                          const struct ip_list *nodes, struct sim_error *e)
 {
     for (uint32_t i = 0; i < nodes->n; i++)
-        if (check_host(p, nodes->v[i], &c->nodes, "have sockets", e))
+        if (check_kind(p, nodes->v[i], false, &c->nodes, e))
             return SIM_ESCENARIO;
     if (c->choose != SCN_WORD && c->choose > nodes->n)
         return scenario_fail(p->scenario, &c->choose, e,
@@ -262,7 +263,7 @@ static int add_flow(struct ip_plan *p, const struct ip_traffic_cfg *c, struct si
     f.node = rc ? 0 : nodes.v[0];
     free(nodes.v);
     if (!rc)
-        rc = check_host(p, f.node, &c->source, "send", e);
+        rc = check_kind(p, f.node, true, &c->source, e);
     if (!rc && c->link)
         rc = plan_iface_on(p, f.node, &c->link, &f.iface, e);
     if (rc)

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-only
  * Pins that tree fidelity is packet fidelity without packets: random networks (trees, grids,
  * Waxman, Barabasi-Albert, lines, stars; LANs with hubs, switches, snooping switches and proxies;
- * both families) run in both with the same draws. At quiescent instants the memberships, the
- * forwarding tables, the packets and octets on each link and what ended where are equal; what
- * happens in one happens in the other at most one crossing of the network later. Tree fidelity
- * gives the same rows whatever the order of events at one instant. Skipped where the bridge was not
- * built. Leaves open: lossy links, where a loss falls on another packet when two have changed
- * places. */
+ * both families; routers that are members) run in both with the same draws. At quiescent instants
+ * the memberships, the forwarding tables, the packets and octets on each link and what ended where
+ * are equal; what happens in one happens in the other at most one crossing of the network later.
+ * Tree fidelity gives the same rows whatever the order of events at one instant. Skipped where the
+ * bridge was not built. Leaves open: lossy links, where a loss falls on another packet when two
+ * have changed places. */
 #include <inttypes.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -234,6 +234,7 @@ static void put_cast(struct pen *p, struct rng *r, uint32_t n_lans, const char *
         }
     put(p, "    - {nodes: h0/1, group: \"%s\", sources: h%u/0, join: 3.2s, leave: 80.2s}\n",
         groups[2], n_lans - 1);
+    put(p, "    - {nodes: t/1, group: \"%s\", join: 4.6s, leave: 58.6s}\n", groups[0]);
     put(p, "  traffic:\n");
     for (uint32_t g = 0; g < 3; g++)
         put(p, "    - {name: f%u, source: h%u/0, group: \"%s\", ttl: 32, start: %u.7%us}\n", g,

@@ -296,6 +296,36 @@ static void sock_20(void **state)
     }
 }
 
+/* Routers are members themselves, on the link that the stream comes by or on another one, where
+ * nobody else is: it comes to each once, at both fidelities. */
+static void members_that_are_routers(void **state)
+{
+    struct ip_run *r = run(
+        state, "run: {duration: 400s}\n"
+               "ip:\n"
+               "  nodes: [{name: s}, {name: h}]\n"
+               "  topologies:\n"
+               "    - {name: r, topology: line, count: 4, multicast_routing: pim, delay: 1ms}\n"
+               "  links: [{name: in, nodes: \"s r/0\"}, {name: out, nodes: \"r/3 h\"}]\n"
+               "  memberships:\n"
+               "    - {nodes: r/1, group: \"ff35::1\", sources: s, join: 10s, leave: 300s}\n"
+               "    - {nodes: r/3, link: out, group: \"ff35::1\", sources: s, join: 10s, leave: "
+               "300s}\n"
+               "    - {nodes: r/2, group: 232.1.1.1, sources: s, join: 10s, leave: 300s}\n"
+               "  traffic:\n"
+               "    - {name: six, source: s, group: \"ff35::1\", start: 20500ms}\n"
+               "    - {name: four, source: s, group: 232.1.1.1, start: 20500ms}\n");
+    got(r, "six", "r", 1, 280, 280);
+    got(r, "six", "r", 3, 280, 280);
+    got(r, "four", "r", 2, 280, 280);
+    assert_int_equal(r->n_warnings, 0);
+    /* Until the last listener queries are over, and the prune of a link of two routers. */
+    assert_in_range(ip_run_on_link(r, "out", 0, IP_TRAFFIC_DATA), 280, 284);
+    assert_in_range(ip_run_on_link(r, "r.links", 1, IP_TRAFFIC_DATA), 560, 568);
+    assert_in_range(ip_run_on_link(r, "r.links", 2, IP_TRAFFIC_DATA), 280, 284);
+    ip_run_free(r);
+}
+
 /* At packet fidelity and at tree fidelity. */
 #define BOTH(test)                                                                                 \
     {#test " packet", test, NULL, NULL, "packet"},                                                 \
@@ -317,6 +347,7 @@ int main(void)
         BOTH(too_big_for_a_register),
         BOTH(a_tree_moves),
         BOTH(sock_20),
+        BOTH(members_that_are_routers),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -479,6 +479,62 @@ static void sets_of_interfaces(void **state)
     assert_int_equal(ip_ifset_next(&s, 63), 65);
 }
 
+/* The router joins on its interface 2, where nobody else is a member: it tells the link, forwards
+ * there, and hears what goes out. It leaves: last member queries that nobody answers. */
+static void a_router_is_a_member(void **state)
+{
+    static const char *const groups[] = {"239.1.1.1", "ff0e::1"};
+    (void)state;
+    for (int i = 0; i < 2; i++) {
+        struct rig r;
+        struct ip_addr g = ip_addr_of(groups[i]), any = ip_addr_any(g.family);
+        rig_open(&r, MEMBERS, NULL);
+        send_to(&r, 1, groups[i], 8);
+        run_for(&r, SIM_S(5));
+        struct ip_socket *k = ip_socket_open(ip_node_sockets(r.node[ROUTER]), g.family);
+        assert_int_equal(ip_socket_bind(ip_node_sockets(r.node[ROUTER]), k, &any, PORT), 0);
+        assert_int_equal(ip_socket_join(ip_node_sockets(r.node[ROUTER]), k, &g, 2), 0);
+        run_for(&r, SIM_S(1));
+        const struct ip_node_drops *other = ip_node_drops(r.node[2], 1);
+        assert_int_equal(other->gmp[i][GMP_DROP_NONE] + other->gmp[i][GMP_DROP_ROLE], 3);
+        send_to(&r, 1, groups[i], 8);
+        run_for(&r, SIM_S(1));
+        assert_int_equal(r.n_got[ROUTER], 1);
+        run_for(&r, SIM_S(600)); /* its own queries are answered */
+        send_to(&r, 1, groups[i], 8);
+        run_for(&r, SIM_S(1));
+        assert_int_equal(r.n_got[ROUTER], 2);
+        assert_int_equal(r.n_entries, 2);
+        assert_int_equal(r.entry_at[1], SIM_S(5) + 3);
+        assert_int_equal(r.entries[1].out.w[0], 1 << 2);
+        sim_time left = evq_now(r.q);
+        ip_socket_close(ip_node_sockets(r.node[ROUTER]), k);
+        run_for(&r, SIM_S(10));
+        assert_int_equal(r.n_entries, 3);
+        assert_int_equal(r.entries[2].out.w[0], 0);
+        assert_true(r.entry_at[2] >= left + SIM_S(2) && r.entry_at[2] < left + SIM_S(2) + 10);
+        rig_close(&r);
+    }
+}
+
+/* Without a role it forwards nothing, but hears what comes in where it has joined. */
+static void a_member_that_does_not_route(void **state)
+{
+    struct rig r;
+    (void)state;
+    rig_open(&r, NO_ROLE, NULL);
+    listen_on(&r, ROUTER, "ff0e::1"); /* on its first interface */
+    listen_on(&r, 3, "ff0e::1");
+    send_to(&r, 2, "ff0e::1", 8);
+    send_to(&r, 1, "ff0e::1", 8);
+    run_for(&r, SIM_S(1));
+    assert_int_equal(r.n_got[ROUTER], 1);
+    assert_int_equal(r.n_got[3], 0);
+    assert_int_equal(dropped(&r, ROUTER, 1, IP_DROP_NO_ROLE), 0);
+    assert_int_equal(dropped(&r, ROUTER, 2, IP_DROP_NO_ROLE), 1);
+    rig_close(&r);
+}
+
 /* What is done to a valid membership packet before it arrives. */
 enum harm { NOTHING, BAD_CHECKSUM, BAD_TTL, CUT, AS_IT_IS };
 
@@ -601,6 +657,8 @@ int main(void)
         cmocka_unit_test(udp_checksums),
         cmocka_unit_test(sets_of_interfaces),
         cmocka_unit_test(wrong_packets_change_nothing),
+        cmocka_unit_test(a_router_is_a_member),
+        cmocka_unit_test(a_member_that_does_not_route),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
