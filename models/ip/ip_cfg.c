@@ -434,6 +434,16 @@ static const struct scn_key ip_keys[] = {
      .def = "known",
      .help = "Ethernet addresses of neighbours on csma links: known from the topology, but for "
              "those of external nodes; or asked for by all with ARP and IPv6 neighbour discovery."},
+    {.name = "entry_lifetime",
+     .kind = SCN_QUANTITY,
+     .unit = SCN_TIME,
+     .offset = I(entry_life_ns),
+     .min = "1s",
+     .max = "3650d",
+     .def = "210s",
+     .word = "never",
+     .help = "Forwarding entries of proxies and of routers with multicast_routing: members go when "
+             "they have taken no datagram for so long; PIM has keepalive times of its own."},
     {.name = "convergence",
      .kind = SCN_QUANTITY,
      .unit = SCN_TIME,

@@ -7,6 +7,7 @@
 #define IP_MFC_H
 
 #include "models/ip/address.h"
+#include "sim/time.h"
 
 enum { IP_MAX_IFACES = 255 };
 
@@ -28,6 +29,7 @@ struct ip_mfc_entry {
     uint32_t iface;            /* they must come in on; 0: on none */
     bool watched;              /* the role sees each of them */
     struct ip_ifset out;
+    sim_time used_at;            /* when it was made, or took its last datagram */
     uint64_t n_packets, n_wrong; /* taken; that came in elsewhere */
 };
 

@@ -329,6 +329,8 @@ static void open_node(struct ip_net *net, uint32_t node, uint32_t wake_kind)
                             .ifaces = &p->ifaces[p->graph.first_of[node]],
                             .n_ifaces = p->graph.n_ifaces[node],
                             .gmp = {gmp[0], gmp[1]},
+                            .entry_life =
+                                p->cfg->entry_life_ns == SCN_WORD ? 0 : p->cfg->entry_life_ns,
                             .solicited_node = p->cfg->gmp.solicited_node,
                             .room = &net->room,
                             .key = key,

@@ -78,6 +78,8 @@ void node_catch_up(struct ip_node *n)
             sim_time at = machine_next(g);
             next = at < next ? at : next;
         }
+    if (n->expire_at <= now)
+        node_expire(n, now);
     if (n->settle_at <= now) {
         n->settle_at = SIM_NEVER;
         n->mrouting->settle(n->role, now);
@@ -110,6 +112,8 @@ void ip_node_rearm(struct ip_node *n)
 {
     if (n->settle_at != SIM_NEVER)
         node_arm(n, n->settle_at);
+    if (n->expire_at != SIM_NEVER)
+        node_arm(n, n->expire_at);
     if (n->mrouting && n->mrouting->next)
         node_arm(n, n->mrouting->next(n->role));
 }
@@ -227,7 +231,8 @@ static void init_machine(struct ip_node *n, uint32_t iface, int f)
 struct ip_node *ip_node_open(const struct ip_node_cfg *cfg)
 {
     struct ip_node *n = mem_alloc(1, sizeof *n);
-    *n = (struct ip_node){.cfg = *cfg, .settle_at = SIM_NEVER, .wake_at = SIM_NEVER};
+    *n = (struct ip_node){
+        .cfg = *cfg, .expire_at = SIM_NEVER, .settle_at = SIM_NEVER, .wake_at = SIM_NEVER};
     SIM_CHECK(cfg->n_ifaces <= IP_MAX_IFACES, "%u interfaces", cfg->n_ifaces);
     n->ifaces = mem_alloc(cfg->n_ifaces, sizeof *n->ifaces);
     n->addrs = mem_alloc(cfg->n_ifaces, sizeof *n->addrs);
@@ -433,6 +438,8 @@ void ip_node_set_entry(struct ip_node *n, const struct ip_addr *src, const struc
         return;
     e->iface = iface;
     e->out = *out;
+    if (made)
+        node_entry_made(n, e);
     if (n->cfg.ops->entry)
         n->cfg.ops->entry(n->cfg.ops->ctx, n->cfg.number, e);
 }

@@ -132,9 +132,11 @@ struct ip_node_cfg {
     const struct ip_node_iface *ifaces; /* copied */
     uint32_t n_ifaces;
     const struct gmp_cfg *gmp[2]; /* IPv4, IPv6; NULL: the family is not spoken; borrowed */
-    bool solicited_node;          /* hosts report the solicited-node groups of their addresses */
-    struct gmp_room *room;        /* shared by all */
-    struct rng_key key;           /* delays of reports */
+    sim_time entry_life;   /* entries go when unused for so long, unless the role looks at datagrams
+                              itself; 0: they stay */
+    bool solicited_node;   /* hosts report the solicited-node groups of their addresses */
+    struct gmp_room *room; /* shared by all */
+    struct rng_key key;    /* delays of reports */
     struct evq *q;
     uint32_t wake_kind; /* ip_node_wake_kind of the queue */
     const struct ip_node_ops *ops;

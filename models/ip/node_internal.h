@@ -45,6 +45,7 @@ struct ip_node {
     struct node_loop *loops; /* in the order of their times */
     uint32_t n_loops, cap_loops;
     bool is_member;     /* sockets have joined something, some time; of nodes that forward */
+    sim_time expire_at; /* not after the first entry's end; SIM_NEVER: there is none */
     sim_time settle_at; /* of the role; SIM_NEVER: not asked for */
     sim_time wake_at;   /* SIM_NEVER: no event is waiting */
 };
@@ -65,6 +66,9 @@ uint32_t node_deliver_group(struct ip_node *n, uint32_t iface, const struct ip_p
 
 /* A PIM packet for the node itself. false: it does not speak PIM. */
 bool node_receive_pim(struct ip_node *n, uint32_t iface, const struct ip_parcel *p);
+/* An entry was made. Remove those that nothing has used for their life. */
+void node_entry_made(struct ip_node *n, struct ip_mfc_entry *e);
+void node_expire(struct ip_node *n, sim_time now);
 /* Get the host's side of an interface ready. */
 void node_init_host(struct node_gmp *g);
 /* A message of one of our machines went out: the other one on the interface gets it, too, 1 ns

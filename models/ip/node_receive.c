@@ -118,6 +118,7 @@ static enum ip_drop forward_by_entry(struct ip_node *n, uint32_t iface, const st
         return IP_DROP_RPF;
     }
     e->n_packets++;
+    e->used_at = evq_now(n->cfg.q);
     if (p->ttl <= 1)
         return IP_DROP_TTL;
     copy.ttl--;

@@ -47,6 +47,8 @@ struct rig {
     sim_time entry_at[MAX_LOG];
     int n_entries;
     struct wire_packet *sent;
+    sim_time entry_life, gone_at[MAX_LOG];
+    int n_gone;
 };
 
 static void mac_of(uint32_t node, uint32_t iface, uint8_t mac[6])
@@ -128,6 +130,14 @@ static void on_entry(void *ctx, uint32_t number, const struct ip_mfc_entry *e)
     r->entries[r->n_entries++] = *e;
 }
 
+static void on_entry_gone(void *ctx, uint32_t number, const struct ip_mfc_entry *e)
+{
+    struct rig *r = ctx;
+    assert_int_equal(number, ROUTER);
+    assert_true(r->n_gone < MAX_LOG && e->iface == 1);
+    r->gone_at[r->n_gone++] = evq_now(r->q);
+}
+
 static void address(struct ip_node_iface *f, uint32_t node, uint32_t iface)
 {
     uint32_t link = node == ROUTER ? iface - 1 : node - 1;
@@ -160,6 +170,7 @@ static void add_node(struct rig *r, uint32_t node, const struct ip_node_iface *e
                               .ifaces = f,
                               .n_ifaces = n,
                               .gmp = {&r->gmp[0], &r->gmp[1]},
+                              .entry_life = r->entry_life,
                               .room = &r->room,
                               .key = rng_key_make(1, 1, RNG_TEST),
                               .q = r->q,
@@ -168,17 +179,20 @@ static void add_node(struct rig *r, uint32_t node, const struct ip_node_iface *e
     r->node[node] = ip_node_open(&cfg);
 }
 
-static void rig_open(struct rig *r, enum role role, const struct ip_node_iface *edit)
+/* entry_life: as of the nodes. */
+static void rig_open_for(struct rig *r, enum role role, const struct ip_node_iface *edit,
+                         sim_time entry_life)
 {
     static const uint8_t layer[N_NODES] = {IP_LAYER_ROUTE};
-    *r = (struct rig){.q = evq_open(EVQ_FIFO)};
+    *r = (struct rig){.q = evq_open(EVQ_FIFO), .entry_life = entry_life};
     the_rig = r;
     r->arrive = evq_kind_add(r->q, on_arrive, "arrive");
     r->ops = (struct ip_node_ops){.ctx = r,
                                   .send = on_send,
                                   .next_hop = on_next_hop,
                                   .deliver = on_deliver,
-                                  .entry = on_entry};
+                                  .entry = on_entry,
+                                  .entry_gone = on_entry_gone};
     gmp_room_init(&r->room);
     gmp_room_init(&r->read_gmp);
     pim_room_init(&r->read_pim);
@@ -201,6 +215,11 @@ static void rig_open(struct rig *r, enum role role, const struct ip_node_iface *
     }
     for (uint32_t i = 0; i < N_NODES; i++)
         ip_node_start(r->node[i]);
+}
+
+static void rig_open(struct rig *r, enum role role, const struct ip_node_iface *edit)
+{
+    rig_open_for(r, role, edit, 0);
 }
 
 static void rig_close(struct rig *r)
@@ -535,6 +554,39 @@ static void a_member_that_does_not_route(void **state)
     rig_close(&r);
 }
 
+/* Entries go a life after their last datagram, each for itself, and come again with the next. */
+static void unused_entries_go(void **state)
+{
+    static const enum role roles[] = {MEMBERS, PROXY};
+    (void)state;
+    for (int i = 0; i < 2; i++) {
+        struct rig r;
+        rig_open_for(&r, roles[i], NULL, SIM_S(60));
+        listen_on(&r, 2, "ff0e::1");
+        listen_on(&r, 3, "239.1.1.1");
+        run_for(&r, SIM_S(10));
+        send_to(&r, 1, "ff0e::1", 8); /* taken at 10.001 s */
+        run_for(&r, SIM_S(15));
+        send_to(&r, 1, "239.1.1.1", 8); /* 25.001 s */
+        run_for(&r, SIM_S(25));
+        send_to(&r, 1, "ff0e::1", 8); /* 50.001 s */
+        run_for(&r, SIM_S(150));
+        assert_int_equal(r.n_entries, 2);
+        assert_int_equal(r.n_gone, 2);
+        assert_int_equal(r.gone_at[0], SIM_S(85) + SIM_MS(1));
+        assert_int_equal(r.gone_at[1], SIM_S(110) + SIM_MS(1));
+        assert_int_equal(ip_node_mfc(r.node[ROUTER])->n, 0);
+        send_to(&r, 1, "239.1.1.1", 8);
+        run_for(&r, SIM_S(59));
+        assert_int_equal(r.n_entries, 3);
+        assert_int_equal(r.n_got[3], 2);
+        assert_int_equal(r.n_gone, 2);
+        run_for(&r, SIM_S(2));
+        assert_int_equal(r.n_gone, 3);
+        rig_close(&r);
+    }
+}
+
 /* What is done to a valid membership packet before it arrives. */
 enum harm { NOTHING, BAD_CHECKSUM, BAD_TTL, CUT, AS_IT_IS };
 
@@ -657,6 +709,7 @@ int main(void)
         cmocka_unit_test(udp_checksums),
         cmocka_unit_test(sets_of_interfaces),
         cmocka_unit_test(wrong_packets_change_nothing),
+        cmocka_unit_test(unused_entries_go),
         cmocka_unit_test(a_router_is_a_member),
         cmocka_unit_test(a_member_that_does_not_route),
     };
