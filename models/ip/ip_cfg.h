@@ -171,7 +171,7 @@ struct ip_pim_cfg {
 struct ip_cfg {
     int fidelity, families;
     int neighbor_discovery; /* enum ip_neighbor_discovery */
-    int64_t entry_life_ns; /* SCN_WORD "never" */
+    int64_t entry_life_ns;  /* SCN_WORD "never" */
     int64_t convergence_ns;
     struct ip_gmp_cfg gmp;
     struct ip_pim_cfg pim;

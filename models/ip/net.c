@@ -402,6 +402,7 @@ int ip_net_open(struct ip_net **out, const struct ip_net_setup *s, struct sim_er
     net->loss_key = rng_key_make(s->plan->seed, s->plan->run, RNG_IP_LOSS);
     net->gmp[0] = ip_cfg_gmp(&s->plan->cfg->gmp, IP_V4);
     net->gmp[1] = ip_cfg_gmp(&s->plan->cfg->gmp, IP_V6);
+    net->gmp[0].mtu = net->gmp[1].mtu = ip_plan_least_mtu(s->plan);
     net->ops = (struct ip_node_ops){.ctx = net,
                                     .send = on_send,
                                     .next_hop = on_next_hop,

@@ -32,6 +32,13 @@ static bool crosses(const struct ip_node *n, uint32_t iface, enum ip_scope scope
     return (uint8_t)scope > node_iface(n, iface)->cfg.boundary;
 }
 
+/* What came in by another link may be too big for this one. */
+static bool is_narrow(const struct ip_node *n, uint32_t iface)
+{
+    uint16_t mtu = node_iface(n, iface)->cfg.mtu;
+    return mtu && mtu < IP_PARCEL_MTU;
+}
+
 /* Sockets of a router that are members on an interface hear what goes out by it, as in Linux. */
 static void deliver_output(struct ip_node *n, uint32_t iface, const struct ip_parcel *p)
 {
@@ -55,7 +62,7 @@ static enum ip_drop replicate(struct ip_node *n, uint32_t iface, const struct ip
             reason = IP_DROP_ZONE;
         } else if (copy->ttl < node_iface(n, i)->cfg.ttl_threshold) {
             reason = IP_DROP_THRESHOLD;
-        } else if (node_too_big(n, i, copy)) {
+        } else if (is_narrow(n, i) && node_too_big(n, i, copy)) {
             drop(n, i, IP_DROP_TOO_BIG); /* a copy that ends where it would have left */
             sent = true;
         } else {
@@ -235,7 +242,7 @@ static enum ip_drop receive_unicast(struct ip_node *n, uint32_t iface, const str
         return IP_DROP_TTL;
     if (!n->cfg.ops->next_hop(n->cfg.ops->ctx, n->cfg.number, &p->dst, &hop))
         return IP_DROP_NO_ROUTE;
-    if (node_too_big(n, hop.iface, p))
+    if (is_narrow(n, hop.iface) && node_too_big(n, hop.iface, p))
         return IP_DROP_TOO_BIG;
     struct ip_parcel copy = *p;
     copy.ttl--;

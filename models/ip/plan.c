@@ -410,6 +410,14 @@ void plan_warn(struct ip_plan *p, const void *field, const char *fmt, ...)
     p->warnings[p->n_warnings++] = (struct ip_plan_warning){field, mem_text(text)};
 }
 
+uint16_t ip_plan_least_mtu(const struct ip_plan *p)
+{
+    uint16_t least = IP_PARCEL_MTU;
+    for (uint32_t i = 0; i < p->graph.n_ends; i++)
+        least = p->ifaces[i].mtu < least ? p->ifaces[i].mtu : least;
+    return least;
+}
+
 void ip_plan_free(struct ip_plan *p)
 {
     for (uint32_t i = 0; i < p->n_named; i++)

@@ -136,6 +136,8 @@ static inline const struct ip_plan_group *ip_plan_links_of(const struct ip_plan 
 {
     return &p->link_groups[p->link_group[link]];
 }
+/* The smallest MTU of all interfaces: messages of membership are split below it. */
+uint16_t ip_plan_least_mtu(const struct ip_plan *p);
 /* Of a link. */
 int64_t ip_plan_rate_bps(const struct ip_plan *p, uint32_t link);
 int64_t ip_plan_delay_ns(const struct ip_plan *p, uint32_t link);

@@ -157,22 +157,28 @@ static void assign(struct ip_plan *p, uint32_t *next)
         }
 }
 
-/* Boxes of layer 2 do not tell anybody that a frame is too long for the next link. */
+/* Boxes of layer 2 do not tell anybody that a frame is too long for the next link. Links are in
+ * the order of their numbers, segments in that of their first links. */
 static int check_mtus(const struct ip_plan *p, struct sim_error *e)
 {
-    for (uint32_t l = 0; l < p->graph.n_links; l++) {
-        uint32_t first = ip_topology_segment_link(p->topology, ip_topology_segment(p->topology, l));
+    uint32_t n = ip_topology_n_segments(p->topology);
+    uint32_t *first = mem_alloc(n, sizeof *first); /* of each segment, + 1 */
+    int rc = SIM_OK;
+    for (uint32_t l = 0; !rc && l < p->graph.n_links; l++) {
+        uint32_t *f = &first[ip_topology_segment(p->topology, l)];
+        *f = *f ? *f : l + 1;
         const struct ip_medium_cfg *m = ip_plan_links_of(p, l)->medium;
-        const struct ip_medium_cfg *o = ip_plan_links_of(p, first)->medium;
+        const struct ip_medium_cfg *o = ip_plan_links_of(p, *f - 1)->medium;
         char name[96];
         if (m->mtu_bytes != o->mtu_bytes)
-            return scenario_fail(p->scenario, &m->mtu_bytes, e,
-                                 "found %" PRId64 "B, but link %s of the same segment has %" PRId64
-                                 "B; give both one",
-                                 m->mtu_bytes, ip_plan_link_name(p, first, name, sizeof name),
-                                 o->mtu_bytes);
+            rc = scenario_fail(p->scenario, &m->mtu_bytes, e,
+                               "found %" PRId64 "B, but link %s of the same segment has %" PRId64
+                               "B; give both the same",
+                               m->mtu_bytes, ip_plan_link_name(p, *f - 1, name, sizeof name),
+                               o->mtu_bytes);
     }
-    return SIM_OK;
+    free(first);
+    return rc;
 }
 
 int plan_addresses(struct ip_plan *p, struct sim_error *e)
@@ -183,6 +189,8 @@ int plan_addresses(struct ip_plan *p, struct sim_error *e)
     p->ifaces = mem_alloc(p->graph.n_ends, sizeof *p->ifaces);
     for (size_t i = 0; !rc && i < p->cfg->addresses.n; i++)
         rc = take_given(p, &given[i], e);
+    if (!rc)
+        rc = check_mtus(p, e);
     if (rc)
         return rc;
     uint32_t *next = count_members(p);

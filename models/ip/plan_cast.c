@@ -250,6 +250,20 @@ static struct ip_plan_flow flow_to(const struct ip_plan_flow *first, uint32_t i)
     return f;
 }
 
+static int check_flow_size(const struct ip_plan *p, const struct ip_plan_flow *f,
+                           struct sim_error *e)
+{
+    uint32_t iface = f->iface ? f->iface : 1; /* as routes have it */
+    int64_t mtu = p->ifaces[p->graph.first_of[f->node] + iface - 1].mtu;
+    int64_t max = mtu - (f->group.family == IP_V4 ? 20 : 40) - 8;
+    if (f->cfg->size_bytes <= max)
+        return SIM_OK;
+    return scenario_fail(p->scenario, &f->cfg->size_bytes, e,
+                         "found %" PRId64 "B, allowed up to %" PRId64
+                         "B: with its headers it must fit the MTU of %s's link, %" PRId64 "B",
+                         f->cfg->size_bytes, max, p->node_name[f->node], mtu);
+}
+
 static int add_flow(struct ip_plan *p, const struct ip_traffic_cfg *c, struct sim_error *e)
 {
     struct ip_list nodes;
@@ -266,6 +280,9 @@ static int add_flow(struct ip_plan *p, const struct ip_traffic_cfg *c, struct si
         rc = check_kind(p, f.node, true, &c->source, e);
     if (!rc && c->link)
         rc = plan_iface_on(p, f.node, &c->link, &f.iface, e);
+    if (rc)
+        return rc;
+    rc = check_flow_size(p, &f, e);
     if (rc)
         return rc;
     p->flows = mem_grow(p->flows, p->n_flows + (size_t)c->n_groups, sizeof *p->flows);

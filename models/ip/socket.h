@@ -17,7 +17,7 @@
     X(EADDRINUSE, "this socket is a member already")                                               \
     X(EADDRNOTAVAIL, "no such membership or source, or it is there already")                       \
     X(ENOBUFS, "too many memberships or sources")                                                  \
-    X(ENETUNREACH, "no route, and no interface was named")                                          \
+    X(ENETUNREACH, "no route, and no interface was named")                                         \
     X(EMSGSIZE, "larger than the MTU of the interface")
 
 enum ip_sock {

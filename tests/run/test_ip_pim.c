@@ -326,6 +326,40 @@ static void members_that_are_routers(void **state)
     ip_run_free(r);
 }
 
+/* A link with a smaller MTU takes what fits; each copy that does not is counted where it would have
+ * left. Senders are held to the MTU of their own link. */
+static void a_narrow_link(void **state)
+{
+    struct ip_run *r =
+        run(state,
+            "run: {duration: 60s}\n"
+            "ip:\n"
+            "  nodes: [{name: r, kind: router}, {name: s}, {name: wide}, {name: narrow}]\n"
+            "  links:\n"
+            "    - {name: in, nodes: \"s r\"}\n"
+            "    - {name: out, nodes: \"r wide\"}\n"
+            "    - {name: dsl, nodes: \"r narrow\", mtu: 1400B}\n"
+            "  memberships:\n"
+            "    - {nodes: \"wide narrow\", group: \"ff15::1\", join: 1s}\n"
+            "    - {nodes: \"narrow\", group: 239.1.1.1, join: 1s}\n"
+            "  traffic:\n"
+            "    - {name: fits, source: s, group: \"ff15::1\", start: 10s, size: 1352B, count: "
+            "10}\n"
+            "    - {name: large, source: s, group: \"ff15::1\", start: 10s, size: 1353B, count: "
+            "7}\n"
+            "    - {name: fits4, source: s, group: 239.1.1.1, start: 10s, size: 1372B, count: 10}\n"
+            "    - {name: large4, source: s, group: 239.1.1.1, start: 10s, size: 1373B, count: "
+            "5}\n");
+    got(r, "fits", "wide", 0, 10, 10);
+    got(r, "fits", "narrow", 0, 10, 10);
+    got(r, "large", "wide", 0, 7, 7);
+    got(r, "large", "narrow", 0, 7, 0);
+    got(r, "fits4", "narrow", 0, 10, 10);
+    got(r, "large4", "narrow", 0, 5, 0);
+    assert_int_equal(ip_run_dropped(r, "r", 0, "data", ip_drop_text(IP_DROP_TOO_BIG)), 12);
+    ip_run_free(r);
+}
+
 /* At packet fidelity and at tree fidelity. */
 #define BOTH(test)                                                                                 \
     {#test " packet", test, NULL, NULL, "packet"},                                                 \
@@ -348,6 +382,7 @@ int main(void)
         BOTH(a_tree_moves),
         BOTH(sock_20),
         BOTH(members_that_are_routers),
+        BOTH(a_narrow_link),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
