@@ -133,7 +133,8 @@ static void on_deliver(void *ctx, uint32_t number, struct ip_socket *k, const st
                        const struct ip_udp *u)
 {
     struct ip_net *net = ctx;
-    ip_cast_deliver(net->cast, number, k, d, u);
+    if (!net->deliver || !net->deliver(net->deliver_ctx, number, k, d, u))
+        ip_cast_deliver(net->cast, number, k, d, u);
 }
 
 static void on_unwanted(void *ctx, uint32_t number, uint32_t iface, const struct ip_addr *src,
@@ -467,6 +468,17 @@ void ip_net_close(struct ip_net *net)
     free(net->tap_of);
     free(net->text);
     free(net);
+}
+
+struct ip_node *ip_net_node(const struct ip_net *net, uint32_t node)
+{
+    return net->nodes[node];
+}
+
+void ip_net_set_deliver(struct ip_net *net, ip_net_deliver_fn *deliver, void *ctx)
+{
+    net->deliver = deliver;
+    net->deliver_ctx = ctx;
 }
 
 void ip_net_start(struct ip_net *net)

@@ -5,6 +5,7 @@
 #ifndef IP_NET_H
 #define IP_NET_H
 
+#include "models/ip/node.h"
 #include "models/ip/plan.h"
 #include "sim/evq.h"
 #include "sim/trace.h"
@@ -30,6 +31,13 @@ struct ip_net_setup {
  * open), SIM_EGUEST (ns-3 ended with an error); e says more. */
 int ip_net_open(struct ip_net **net, const struct ip_net_setup *s, struct sim_error *e);
 void ip_net_close(struct ip_net *net);
+/* For those who have sockets of their own besides the scenario's memberships and traffic: a node,
+ * which must not be a box of layer 2; and who is told first of what a socket gets (true: it was one
+ * of theirs). Before the start. */
+struct ip_node *ip_net_node(const struct ip_net *net, uint32_t node);
+typedef bool ip_net_deliver_fn(void *ctx, uint32_t node, const struct ip_socket *k,
+                               const struct ip_datagram *d, const struct ip_udp *u);
+void ip_net_set_deliver(struct ip_net *net, ip_net_deliver_fn *deliver, void *ctx);
 /* All links are up; memberships and traffic wait in the queue. */
 void ip_net_start(struct ip_net *net);
 /* evq_run, in ns-3's guard. Returns as evq_run, or SIM_EGUEST or SIM_EINVAL after an error of ns-3.

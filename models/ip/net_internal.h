@@ -64,6 +64,8 @@ struct ip_net {
     struct ip_cast *cast;
     struct net_neighbors *neighbors; /* of each place of the graph's lists; NULL: none asks */
     uint32_t *tap_of;                /* of each place: from 1 on; 0: none; NULL: none has any */
+    ip_net_deliver_fn *deliver;      /* or NULL */
+    void *deliver_ctx;
     evq_kind fault, converge;
     char *text; /* lists of addresses for rows */
     size_t text_len, text_cap;

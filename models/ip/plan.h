@@ -128,6 +128,15 @@ void ip_plan_free(struct ip_plan *p);
 void ip_plan_draw_faults(struct ip_plan *p, sim_time until);
 
 bool ip_plan_speaks(const struct ip_plan *p, uint8_t family);
+/* For keys of other sections that name connected hosts, in their order, and a multicast address.
+ * The caller frees *nodes, also after an error. SIM_ESCENARIO, with the place in e. */
+int ip_plan_hosts(const struct ip_plan *p, const char *const *field, uint32_t **nodes, uint32_t *n,
+                  struct sim_error *e);
+int ip_plan_multicast(const struct ip_plan *p, const char *const *field, struct ip_addr *group,
+                      struct sim_error *e);
+/* The address of a node by which others know it: that of its first interface; family IP_NONE: it
+ * has none. */
+struct ip_addr ip_plan_address(const struct ip_plan *p, uint32_t node, uint8_t family);
 static inline const struct ip_plan_group *ip_plan_group_of(const struct ip_plan *p, uint32_t node)
 {
     return &p->node_groups[p->node_group[node]];

@@ -11,8 +11,8 @@
 
 enum { WORD_SIZE = 160, MAX_JOINS = 20000000 };
 
-static int check_group(const struct ip_plan *p, const char *const *field, struct ip_addr *group,
-                       struct sim_error *e)
+int ip_plan_multicast(const struct ip_plan *p, const char *const *field, struct ip_addr *group,
+                      struct sim_error *e)
 {
     struct ip_group g;
     if (ip_addr_parse(*field, group))
@@ -63,8 +63,7 @@ static int check_groups(const struct ip_plan *p, const int64_t *field, const str
     return SIM_OK;
 }
 
-/* The address of a node by which others know it: that of its first interface. */
-static struct ip_addr address_of(const struct ip_plan *p, uint32_t node, uint8_t family)
+struct ip_addr ip_plan_address(const struct ip_plan *p, uint32_t node, uint8_t family)
 {
     const struct ip_iface *a = &p->ifaces[p->graph.first_of[node]].addr;
     if (p->graph.n_ifaces[node] == 0)
@@ -90,7 +89,7 @@ static int add_source(const struct ip_plan *p, const struct ip_membership_cfg *c
     }
     int rc = plan_node_word(p, &c->sources, word, &nodes, e);
     for (uint32_t i = 0; !rc && i < nodes.n; i++) {
-        a = address_of(p, nodes.v[i], j->group.family);
+        a = ip_plan_address(p, nodes.v[i], j->group.family);
         if (a.family == IP_NONE)
             rc = scenario_fail(p->scenario, &c->sources, e, "%s has no address",
                                p->node_name[nodes.v[i]]);
@@ -212,12 +211,24 @@ static int add_all_members(struct ip_plan *p, size_t membership, const struct ip
     return rc;
 }
 
+int ip_plan_hosts(const struct ip_plan *p, const char *const *field, uint32_t **nodes, uint32_t *n,
+                  struct sim_error *e)
+{
+    struct ip_list list;
+    int rc = plan_nodes(p, field, true, &list, e);
+    for (uint32_t i = 0; !rc && i < list.n; i++)
+        rc = check_kind(p, list.v[i], true, field, e);
+    *nodes = list.v;
+    *n = list.n;
+    return rc;
+}
+
 static int add_joins(struct ip_plan *p, size_t membership, const struct ip_membership_cfg *c,
                      struct sim_error *e)
 {
     struct ip_list nodes = {0};
     struct ip_plan_join j = {.cfg = c};
-    int rc = check_group(p, &c->group, &j.group, e);
+    int rc = ip_plan_multicast(p, &c->group, &j.group, e);
     if (!rc)
         rc = check_groups(p, &c->n_groups, &j.group, e);
     if (!rc)
@@ -268,7 +279,7 @@ static int add_flow(struct ip_plan *p, const struct ip_traffic_cfg *c, struct si
 {
     struct ip_list nodes;
     struct ip_plan_flow f = {.cfg = c};
-    int rc = check_group(p, &c->group, &f.group, e);
+    int rc = ip_plan_multicast(p, &c->group, &f.group, e);
     if (!rc)
         rc = check_groups(p, &c->n_groups, &f.group, e);
     if (rc)
