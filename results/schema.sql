@@ -521,3 +521,13 @@ CREATE TABLE ip_drop ( -- packets that ended at a node, with their one reason; a
   reason TEXT, -- the first found
   n INTEGER -- packets
 );
+
+CREATE TABLE backhaul_stat ( -- datagrams between gateways and servers, where a backhaul carries them; always stored
+  run INTEGER NOT NULL, -- run.id
+  node INTEGER, -- node.id: gateway; network: datagrams to groups of gateways
+  kind INTEGER, -- of datagram (table code)
+  n_sent INTEGER, -- to it, or by it
+  n_bytes INTEGER, -- payload of UDP of these
+  n_received INTEGER, -- of these, and of those to its groups, good ones that arrived
+  n_dropped INTEGER -- arrived, but of no use: unreadable, too late, or the receiver was down
+);

@@ -48,7 +48,9 @@
     X(IP_LOSS)                                                                                     \
     X(IP_PIM)                                                                                      \
     X(IP_FAULTS)                                                                                   \
-    X(IP_CHOICE)
+    X(IP_CHOICE)                                                                                   \
+    X(GATEWAY_COUNTER)                                                                             \
+    X(FORWARDER)
 
 enum rng_use {
 #define X(name) RNG_##name,

@@ -69,5 +69,8 @@ const struct row_code row_codes[] = {
 #define X(name, text, help) {"ip_link_stat", "kind", text, help, IP_TRAFFIC_##name},
                                                                         IP_TRAFFIC_MAP(X)
 #undef X
+#define X(name, text, help) {"backhaul_stat", "kind", text, help, BACKHAUL_##name},
+                                                                            BACKHAUL_KIND_MAP(X)
+#undef X
 };
 const unsigned row_n_codes = sizeof row_codes / sizeof *row_codes;

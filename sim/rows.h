@@ -10,6 +10,7 @@
 
 #include <stdint.h>
 
+#include "sim/rows_backhaul.h"
 #include "sim/rows_campaign.h"
 #include "sim/rows_energy.h"
 #include "sim/rows_ip.h"
@@ -35,7 +36,8 @@
     X(REPLAY, "replay", "counter or nonce was used before")                                        \
     X(UNKNOWN_DEVICE, "unknown_device", "no session has this address")                             \
     X(MALFORMED, "malformed", "the bytes are not a frame")                                         \
-    X(ENDED, "ended", "the run ended before the outcome")
+    X(ENDED, "ended", "the run ended before the outcome")                                          \
+    X(BACKHAUL, "backhaul", "lost, or too late, between the gateways and the server")
 
 enum loss_reason {
 #define X(name, text, help) LOSS_##name,
@@ -75,7 +77,9 @@ enum frame_kind {
     X(NO_GATEWAY, "no_gateway", "no gateway was free in either window")                            \
     X(GATEWAY_DOWN, "gateway_down", "the gateway had failed")                                      \
     X(ENDED, "ended", "the run ended first")                                                       \
-    X(GPS_UNLOCKED, "gps_unlocked", "timed by GPS, which the gateway had lost")
+    X(GPS_UNLOCKED, "gps_unlocked", "timed by GPS, which the gateway had lost")                    \
+    X(BACKHAUL, "backhaul", "did not reach the gateway")                                           \
+    X(NO_PATH, "no_path", "the server had heard nothing of the gateway (PULL_DATA)")
 
 enum downlink_result {
 #define X(name, text, help) DL_##name,
@@ -432,7 +436,8 @@ enum class_b_step {
     R(DUTY_STAT, duty_stat, ROW_SUMMARY, "use of the duty cycle")                                  \
     R(WARNING, warning, ROW_SUMMARY, "what to look at before trusting the results")                \
     R(METRIC, metric, ROW_SUMMARY, "single figures of the run")                                    \
-    ROW_IP_MAP(R)
+    ROW_IP_MAP(R)                                                                                  \
+    ROW_BACKHAUL_MAP(R)
 
 enum row_level { ROW_SUMMARY, ROW_FRAMES, ROW_ALL };
 
@@ -541,6 +546,7 @@ struct row_metric {
         ROW_##NAME##_COLS(ROW_FIELD)                                                               \
     };
 ROW_IP_MAP(ROW_STRUCT)
+ROW_BACKHAUL_MAP(ROW_STRUCT)
 
 enum row_col_type { ROW_COL_INT, ROW_COL_REAL, ROW_COL_TEXT };
 

@@ -132,6 +132,9 @@ static void on_row(void *ctx, enum row_table_id table, const void *row)
     case ROW_WARNING:
         ADD(r, warning, *(const struct row_warning *)row);
         break;
+    case ROW_BACKHAUL_STAT:
+        ADD(r, backhaul, *(const struct row_backhaul_stat *)row);
+        break;
     case ROW_TRAFFIC_STAT:
         ADD(r, traffic, *(const struct row_traffic_stat *)row);
         break;
@@ -282,6 +285,7 @@ void run_free(struct run *r)
     free(r->campaign_device);
     free(r->campaign_state);
     free(r->warning);
+    free(r->backhaul);
     free(r->frame);
     free(r->session);
     free(r);

@@ -89,6 +89,7 @@ struct run {
     RUN_LIST(row_campaign_device, campaign_device) /* without the text */
     RUN_LIST(row_campaign_state, campaign_state)   /* the same */
     RUN_LIST(row_warning, warning)                 /* without the texts */
+    RUN_LIST(row_backhaul_stat, backhaul)
     RUN_LIST(run_frame, frame)
     RUN_LIST(trace_session, session) /* without those that tell only a root key */
     char error[1000];                /* of a scenario that was refused */

@@ -64,6 +64,7 @@ void world_close(struct world *w)
     packages_close(w->packages);
     free(w->servers);
     devices_close(w->devices);
+    world_close_backhaul(w);
     gateways_close(w->gateways);
     medium_close(w->medium);
     links_free(&w->links);
@@ -155,6 +156,7 @@ static void start(struct world *w)
     if (!w->lorawan)
         return;
     devices_start(w->devices);
+    world_start_backhaul(w);
     for (size_t i = 0; i < w->n_networks; i++)
         server_start(w->networks[i].server);
     for (size_t i = 0; i < w->n_multicast; i++)
@@ -185,6 +187,7 @@ static void finish_lorawan(struct world *w)
 {
     for (size_t i = 0; i < w->n_networks; i++)
         server_finish(w->networks[i].server);
+    world_finish_backhaul(w);
     medium_finish(w->medium);
     for (size_t i = 0; i < w->n_multicast; i++)
         multicast_finish(w->multicast[i]);

@@ -55,8 +55,7 @@ static void make_network(struct world *w, size_t i)
     const struct mac_command_cfg *m = s->mac_commands.items;
     for (size_t k = 0; k < s->mac_commands.n; k++)
         n->group_of_command[k] = m[k].devices ? world_find_group(w, m[k].devices) : -1;
-    w->network_ids[i] = entity_make(c->name, 0);
-    d->id = w->network_ids[i];
+    d->id = w->network_ids[i] = entity_make(c->name, 0);
     d->netid = (uint32_t)c->net_id[0] << 16 | (uint32_t)c->net_id[1] << 8 | c->net_id[2];
     d->plan = plan_intern(&w->plans, &n->plan);
     d->rx1_delay_s = (uint8_t)(s->rx1_delay_ns / SIM_S(1));
@@ -292,13 +291,13 @@ static void on_uplink(void *ctx, struct medium_tx *tx)
     struct world *w = ctx;
     if (w->n_networks == 1) {
         if (tx->n_copies)
-            server_uplink(w->networks[0].server, tx);
+            world_give_uplink(&w->networks[0], tx);
         return;
     }
     for (size_t n = 0; n < w->n_networks; n++)
         for (unsigned i = 0; i < tx->n_copies; i++)
             if (w->gateway_network[tx->copies[i].gateway] == n) {
-                server_uplink(w->networks[n].server, tx);
+                world_give_uplink(&w->networks[n], tx);
                 break;
             }
 }
@@ -426,8 +425,10 @@ static void make_senders(struct world *w)
         const struct gateway_cfg *c = w->gw[i].cfg;
         g[i] = (struct gateway_sender){
             .id = w->gw[i].id,
+            .network = w->gw[i].network,
             .backhaul_delay = c->backhaul_delay_ns,
             .jit_delay = c->jit_delay_ns,
+            .immediate_delay = c->immediate_delay_ns,
             .max_power_cdbm = c->tx_power_cdbm == SCN_WORD ? INT32_MAX : (int)c->tx_power_cdbm,
             .clock = world_make_gateway_clock(w, i),
             .beacons = w->networks[w->gw[i].network].cfg->beacons != BEACONS_NONE && c->beacons,
@@ -444,6 +445,8 @@ static void make_senders(struct world *w)
                                .network_ids = w->network_ids,
                                .duration = w->cfg.run.duration_ns,
                                .start_gps_ns = w->cfg.run.start_gps_ns,
+                               .seed = (uint64_t)w->cfg.run.seed,
+                               .run = (uint64_t)w->cfg.run.number,
                                .refused = on_refused,
                                .ctx = w};
     w->gateways = gateways_open(&s);
@@ -466,6 +469,7 @@ static void make_server(struct world *w, size_t i)
                              .index = (uint16_t)i,
                              .gateway_network = w->gateway_network,
                              .backhaul_delay = w->backhaul_delay,
+                             .carried = world_is_carried(w, i),
                              .down = n->down,
                              .n_down = n->n_down,
                              .clock = world_make_server_clock(w, i),
@@ -475,62 +479,6 @@ static void make_server(struct world *w, size_t i)
                              .seed = (uint64_t)w->cfg.run.seed,
                              .run = (uint64_t)w->cfg.run.number};
     n->server = server_open(&s);
-}
-
-static void row_node(const struct world *w, sim_entity id, enum node_kind kind, const char *group,
-                     uint32_t index, uint16_t network, const struct place *p, const char *eui)
-{
-    char name[96];
-    snprintf(name, sizeof name, kind == NODE_NETWORK ? "%s" : "%s/%" PRIu32, group, index);
-    struct row_node r = {.id = id,
-                         .kind = kind,
-                         .name = name,
-                         .group_name = group,
-                         .index_in_group = index,
-                         .network = w->network_ids[network],
-                         .x_mm = p ? p->x_mm : ROW_NULL,
-                         .y_mm = p ? p->y_mm : ROW_NULL,
-                         .z_mm = p ? p->z_mm : ROW_NULL,
-                         .eui = eui};
-    trace_row(w->trace, ROW_NODE, &r);
-}
-
-static void rows_links(const struct world *w)
-{
-    for (size_t d = 0; d < w->n_devices; d++)
-        for (uint32_t k = w->links.first[d]; k < w->links.first[d + 1]; k++) {
-            const struct link *l = &w->links.link[k];
-            struct row_link r = {.device = w->ids[d],
-                                 .gateway = w->gw_ids[l->gateway],
-                                 .gain_cdb = l->gain_cdb,
-                                 .distance_mm =
-                                     place_distance_mm(&w->places[d], &w->gw_places[l->gateway])};
-            trace_row(w->trace, ROW_LINK, &r);
-        }
-}
-
-static void rows_nodes(const struct world *w)
-{
-    char eui[20];
-    for (size_t i = 0; i < w->n_networks; i++)
-        row_node(w, w->network_ids[i], NODE_NETWORK, w->networks[i].cfg->name, 0, (uint16_t)i, NULL,
-                 NULL);
-    for (size_t i = 0; i < w->n_gw; i++) {
-        snprintf(eui, sizeof eui, "%016" PRIx64,
-                 UINT64_C(0x0a00000000000000) | (uint64_t)w->gw[i].id);
-        row_node(w, w->gw[i].id, NODE_GATEWAY, w->gw[i].cfg->name, w->gw[i].index, w->gw[i].network,
-                 &w->gw_places[i], eui);
-    }
-    for (size_t g = 0; g < w->n_groups; g++)
-        for (uint32_t k = 0; k < w->groups[g].cfg->count; k++) {
-            uint32_t d = w->groups[g].first + k;
-            struct device_identity id = devices_identity(w->devices, d);
-            snprintf(eui, sizeof eui, "%016" PRIx64, id.deveui);
-            row_node(w, w->ids[d], NODE_DEVICE, w->groups[g].cfg->name, k, w->groups[g].network,
-                     &w->places[d], eui);
-        }
-    if (trace_wants(w->trace, ROW_LINK))
-        rows_links(w);
 }
 
 static int place_lorawan(struct world *w, struct sim_error *e)
@@ -554,7 +502,8 @@ int world_place(struct world *w, struct sim_error *e)
         return rc;
     rc = ip_plan_make(&w->plan, &w->cfg.ip, w->scenario, (uint64_t)w->cfg.run.seed,
                       (uint64_t)w->cfg.run.number, e);
-    return rc ? rc : world_check_taps(w, e);
+    rc = rc ? rc : world_check_taps(w, e);
+    return rc ? rc : world_place_backhaul(w, e);
 }
 
 static void build_lorawan(struct world *w)
@@ -569,7 +518,7 @@ static void build_lorawan(struct world *w)
     for (size_t i = 0; i < w->n_networks; i++)
         make_server(w, i);
     world_make_multicast(w);
-    rows_nodes(w);
+    world_rows_nodes(w);
     world_warn_reach(w);
     world_warn_payload(w);
 }
@@ -594,6 +543,7 @@ void world_build(struct world *w, struct trace *trace)
         build_lorawan(w);
     if (w->ip)
         build_ip(w);
+    world_make_backhaul(w);
     world_warn_taps(w);
     world_warn_keys(w);
 }

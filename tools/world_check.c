@@ -521,6 +521,7 @@ int world_check(struct world *w, struct sim_error *e)
     for (size_t i = 0; !rc && i < w->cfg.devices.n; i++)
         rc = check_devices(w, world_device_cfg(w, i), e);
     rc = rc ? rc : world_check_multicast(w, e);
+    rc = rc ? rc : world_check_backhaul(w, e);
     rc = rc ? rc : world_check_campaigns(w, e);
     return rc ? rc : world_check_identities(w, e);
 }

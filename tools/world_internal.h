@@ -5,16 +5,20 @@
 
 #include "models/ip/net.h"
 #include "models/lorawan/devices.h"
+#include "models/lorawan/forwarder.h"
 #include "models/lorawan/gateways.h"
 #include "models/radio/links.h"
 #include "models/radio/medium.h"
 #include "models/radio/tally.h"
+#include "models/server/bridge.h"
 #include "models/server/campaign_block.h"
 #include "models/server/campaigns.h"
 #include "models/server/multicast.h"
 #include "models/server/packages.h"
 #include "models/server/server.h"
+#include "sim/backhaul_delay.h"
 #include "sim/evq.h"
+#include "tools/backhaul_ip.h"
 #include "tools/world.h"
 
 /* A network and what it owns while the world runs. */
@@ -28,6 +32,7 @@ struct world_network {
     int64_t *group_of_command;
     struct clock_group *clock; /* or NULL: perfect */
     struct server *server;
+    struct bridge *bridge; /* or NULL: no datagrams between it and its gateways */
 };
 
 struct world_gateway {
@@ -79,7 +84,11 @@ struct world {
     bool ns3_simulator;            /* keeps the order of events */
     struct world_watch watch;
     evq_kind watch_kind;
-    struct ip_plan plan; /* of these */
+    struct backhaul_delay *delays; /* carry datagrams, or NULL */
+    struct backhaul_ip *over_ip;   /* the same; or NULL */
+    uint32_t *backhaul_nodes;      /* over IP: of each endpoint */
+    struct forwarder *forwarder;   /* or NULL: no network has a backhaul */
+    struct ip_plan plan;           /* of these */
     void (*tap)(void *ctx, uint32_t tap, const struct ns3_frame *f);
     void *tap_ctx;
     struct ip_net *net; /* or NULL */
@@ -110,6 +119,9 @@ int world_max_payload(const struct world *w, const struct device_cfg *d);
 
 /* The gateways of all networks, not placed yet. */
 void world_list_gateways(struct world *w);
+/* Rows of nodes and, if they are wanted, links; devices have been made. */
+void world_rows_nodes(const struct world *w);
+uint64_t world_gateway_eui(const struct world *w, size_t gateway);
 
 /* Clocks of a group of devices that are not perfect. SIM_ESCENARIO: the temperature's file. */
 int world_make_clocks(struct world *w, size_t group, struct sim_error *e);
@@ -134,8 +146,23 @@ void world_make_packages(struct world *w);
 int world_check_multicast(const struct world *w, struct sim_error *e);
 int world_check_groups(const struct world *w, struct sim_error *e); /* once nodes are placed */
 int world_group_dr(const struct world *w, const struct multicast_cfg *c);
+int world_group_network(const struct world *w, const struct multicast_cfg *c);
 void world_make_multicast(struct world *w);
 struct multicast *world_multicast_of(const struct world *w, const struct medium_tx *tx);
+
+/* What is between gateways and servers: rules between keys; on which IP nodes they are; is there
+ * one that datagrams go through;
+ * how a group's frames go there (GATEWAYS_NO_GROUP, or the group's number); to be made when all
+ * else is; an uplink that gateways of a network have; the gateways join their groups and begin. */
+int world_check_backhaul(const struct world *w, struct sim_error *e);
+int world_place_backhaul(struct world *w, struct sim_error *e);
+bool world_is_carried(const struct world *w, size_t network);
+uint32_t world_backhaul_group(const struct world *w, size_t multicast, sim_time *offset);
+void world_make_backhaul(struct world *w);
+void world_give_uplink(struct world_network *n, struct medium_tx *tx);
+void world_start_backhaul(struct world *w);
+void world_finish_backhaul(struct world *w);
+void world_close_backhaul(struct world *w);
 
 /* Campaigns: rules between keys; a campaign's keys and group; the campaign of a group, or NULL. */
 int world_check_campaigns(struct world *w, struct sim_error *e);

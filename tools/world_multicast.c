@@ -24,7 +24,7 @@ static const struct multicast_cfg *group_cfg(const struct world *w, size_t i)
     return &((const struct multicast_cfg *)w->cfg.multicast.items)[i];
 }
 
-static int network_of(const struct world *w, const struct multicast_cfg *c)
+int world_group_network(const struct world *w, const struct multicast_cfg *c)
 {
     if (c->network)
         return world_find_network(w, c->network);
@@ -72,7 +72,7 @@ static int check_member(const struct world *w, const struct multicast_cfg *c, si
         return scenario_fail(w->scenario, &m->first, e,
                              "devices %" PRId64 " to %" PRId64 " of %s, which has 0 to %" PRId64,
                              m->first, m->first + count_of(m, d) - 1, d->name, d->count - 1);
-    if (world_network_of(w, d) != network_of(w, c))
+    if (world_network_of(w, d) != world_group_network(w, c))
         return scenario_fail(w->scenario, &m->devices, e,
                              "rule \"one network\": %s/%" PRId64
                              " belongs to another network than the group",
@@ -137,7 +137,7 @@ static int check_session(const struct world *w, const struct multicast_cfg *c, s
 static int check_beacons(const struct world *w, const struct multicast_cfg *c, struct sim_error *e)
 {
     const int64_t *start = &c->session.start_ns;
-    const struct network_cfg *n = world_network_cfg(w, (size_t)network_of(w, c));
+    const struct network_cfg *n = world_network_cfg(w, (size_t)world_group_network(w, c));
     struct say_values v = {.n = 0};
     bool over_the_air = c->set_up == MC_OVER_THE_AIR;
     int64_t over = (w->cfg.run.start_gps_ns + *start) % BEACON_PERIOD;
@@ -253,7 +253,7 @@ static int check_group(const struct world *w, size_t i, struct sim_error *e)
 {
     const struct multicast_cfg *c = group_cfg(w, i);
     int rc = SIM_OK;
-    if (network_of(w, c) < 0)
+    if (world_group_network(w, c) < 0)
         return scenario_fail(w->scenario, &c->network, e,
                              c->network ? "no network is called that"
                                         : "there are several networks; say which");
@@ -291,7 +291,8 @@ static int listed_gateways(const struct world *w, const struct multicast_cfg *c,
     for (size_t i = 0; i < c->gateway_list.n; i++) {
         bool found = false;
         for (size_t g = 0; g < w->n_gw; g++)
-            if (w->gw[g].network == network_of(w, c) && gateway_named(w, g, list[i].gateway))
+            if (w->gw[g].network == world_group_network(w, c) &&
+                gateway_named(w, g, list[i].gateway))
                 listed[g] = found = true;
         if (!found) {
             free(listed);
@@ -371,7 +372,7 @@ void world_group_find(const struct world *w, size_t i, struct world_group *g)
     bool *listed;
     int rc = listed_gateways(w, c, &listed, &e);
     SIM_CHECK(rc == SIM_OK, "%s", e.text);
-    *g = (struct world_group){.cfg = c, .network = network_of(w, c)};
+    *g = (struct world_group){.cfg = c, .network = world_group_network(w, c)};
     fill_identity(w, c, g->network, &s);
     g->mc_addr = s.mc_addr;
     g->dr = world_group_dr(w, c);
@@ -409,10 +410,11 @@ static int check_made(const struct world *w, size_t i, uint8_t *n_groups, struct
     int rc = listed_gateways(w, c, &listed, e);
     free(listed);
     struct multicast_setup a, b;
-    fill_identity(w, c, network_of(w, c), &a);
+    fill_identity(w, c, world_group_network(w, c), &a);
     for (size_t k = 0; !rc && k < i; k++) {
-        fill_identity(w, group_cfg(w, k), network_of(w, group_cfg(w, k)), &b);
-        if (a.mc_addr == b.mc_addr && network_of(w, c) == network_of(w, group_cfg(w, k)))
+        fill_identity(w, group_cfg(w, k), world_group_network(w, group_cfg(w, k)), &b);
+        if (a.mc_addr == b.mc_addr &&
+            world_group_network(w, c) == world_group_network(w, group_cfg(w, k)))
             rc = scenario_fail(w->scenario, c->mc_addr, e,
                                "%08" PRIx32 " is the address of group %s too", a.mc_addr,
                                group_cfg(w, k)->name);
@@ -449,7 +451,7 @@ static void make_group(struct world *w, size_t i)
 {
     const struct multicast_cfg *c = group_cfg(w, i);
     const struct campaign_cfg *campaign = world_campaign_of(w, c);
-    int network = network_of(w, c);
+    int network = world_group_network(w, c);
     bool *listed;
     struct sim_error e;
     int rc = listed_gateways(w, c, &listed, &e);
@@ -471,7 +473,10 @@ static void make_group(struct world *w, size_t i)
                                 .on_demand = campaign != NULL,
                                 .period = campaign ? campaign->period_ns : 0,
                                 .duration = w->cfg.run.duration_ns,
-                                .start_gps_ns = w->cfg.run.start_gps_ns};
+                                .start_gps_ns = w->cfg.run.start_gps_ns,
+                                .carried = world_is_carried(w, (size_t)network)};
+    s.backhaul_group = world_backhaul_group(w, i, &s.offset);
+    s.to_group = s.backhaul_group != GATEWAYS_NO_GROUP;
     fill_identity(w, c, network, &s);
     uint32_t *members = list_members(w, c, &s.n_members);
     s.members = members;

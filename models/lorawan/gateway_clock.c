@@ -170,6 +170,16 @@ sim_time gateway_clock_after(struct gateway_clock *c, sim_time from, sim_time sp
     return c ? clock_after(&c->crystal, from, span) : from + span;
 }
 
+sim_time gateway_clock_count(struct gateway_clock *c, sim_time at)
+{
+    return c ? clock_count_at(&c->crystal, at) / CLOCK_PER_NS : at;
+}
+
+sim_time gateway_clock_when(struct gateway_clock *c, sim_time count)
+{
+    return c ? clock_when_count(&c->crystal, count * CLOCK_PER_NS) : count;
+}
+
 static void row(struct gateway_clock *c, const struct trace *trace, sim_time at, int64_t before_ns,
                 int64_t after_ns, enum clock_source source)
 {

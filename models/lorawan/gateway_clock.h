@@ -40,13 +40,17 @@ struct gateway_clock *gateway_clock_open(const struct gateway_clock_cfg *cfg,
                                          const struct clock_group *group, sim_entity id);
 void gateway_clock_close(struct gateway_clock *c);
 
-/* In the next two NULL is a gateway whose clocks are perfect.
+/* In the next four NULL is a gateway whose clocks are perfect.
  *
  * Does the gateway know GPS time, and by how much is what it takes for it wrong (its time minus
  * true time)? */
 bool gateway_clock_gps(struct gateway_clock *c, sim_time at, int64_t *error_ns);
 /* When its crystal has counted a span from a true time on. */
 sim_time gateway_clock_after(struct gateway_clock *c, sim_time from, sim_time span);
+/* Whole ns that its crystal has counted at a true time, and the first true time at which it has
+ * counted so many. */
+sim_time gateway_clock_count(struct gateway_clock *c, sim_time at);
+sim_time gateway_clock_when(struct gateway_clock *c, sim_time count);
 
 /* At the end of the run: rows of its GPS time at the start, whenever GPS failed or came back, and
  * at the end; none when it never failed. */

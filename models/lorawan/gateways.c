@@ -12,8 +12,8 @@
 enum { JIT_QUEUE = 32 };
 
 /* Figures of the packet forwarders' just-in-time queue. */
-static const sim_time JIT_MARGIN = SIM_MS(1), JIT_TOO_EARLY = SIM_S(512),
-                      BEACON_MARGIN = SIM_US(1500); /* before a beacon: to start the radio */
+static const sim_time JIT_MARGIN = GATEWAYS_MARGIN, JIT_TOO_EARLY = SIM_S(512),
+                      BEACON_MARGIN = GATEWAYS_BEACON_MARGIN; /* to start the radio */
 
 static void on_arrive(void *obj, uint32_t arg);
 static void on_send(void *obj, uint32_t arg);
@@ -29,6 +29,7 @@ struct gateways *gateways_open(const struct gateways_setup *s)
     gs->plan_event = evq_kind_add(s->evq, on_plan, "downlink planning");
     gs->send_event = evq_kind_add(s->evq, on_send, "downlink start");
     gateways_open_beacons(gs);
+    gateways_open_carried(gs);
     return gs;
 }
 
@@ -46,6 +47,7 @@ void gateways_close(struct gateways *gs)
     free(gs->planners);
     free(gs->running);
     free(gs->copies);
+    free(gs->carriers);
     free(gs);
 }
 
@@ -79,7 +81,7 @@ static sim_time planned_in(const struct gateways *gs, const struct sender *g, in
     sim_time sum = 0;
     for (unsigned i = 0; i < g->n; i++)
         if (region_sub_band(gs->s.region, frequency_of(gs, g->planned[i].tx)) == b)
-            sum += g->planned[i].tx->end - g->planned[i].tx->start;
+            sum += g->planned[i].book_end - g->planned[i].book_start;
     return sum;
 }
 
@@ -92,13 +94,14 @@ static bool duty_allows(struct gateways *gs, unsigned gateway, int b, sim_time s
     enum radio_duty_rule rule = (enum radio_duty_rule)gs->s.radio->duty_rule;
     sim_time planned = 0;
     for (unsigned i = 0; i < g->n; i++) {
-        const struct medium_tx *tx = g->planned[i].tx;
-        if (region_sub_band(gs->s.region, frequency_of(gs, tx)) != b)
+        const struct planned *p = &g->planned[i];
+        if (region_sub_band(gs->s.region, frequency_of(gs, p->tx)) != b)
             continue;
-        sim_time own = tx->end - tx->start;
+        sim_time own = p->book_end - p->book_start;
         planned += own;
-        if (rule == DUTY_TOFF && (tx->start < start ? start < tx->start + off_time(own, ppm)
-                                                    : tx->start < start + off_time(airtime, ppm)))
+        if (rule == DUTY_TOFF &&
+            (p->book_start < start ? start < p->book_start + off_time(own, ppm)
+                                   : p->book_start < start + off_time(airtime, ppm)))
             return false;
     }
     if (rule == DUTY_TOFF &&
@@ -109,14 +112,13 @@ static bool duty_allows(struct gateways *gs, unsigned gateway, int b, sim_time s
     return duty_earliest(&g->bands[b], rule, ppm, start, counted) <= start;
 }
 
-static bool overlaps(const struct sender *g, const struct medium_tx *but, sim_time start,
-                     sim_time end)
+static bool overlaps(const struct sender *g, sim_time start, sim_time end)
 {
-    if (start < g->air_until + JIT_MARGIN && g->air_until > 0)
+    if (start < g->book_until + JIT_MARGIN && g->book_until > 0)
         return true;
     for (unsigned i = 0; i < g->n; i++) {
-        const struct medium_tx *tx = g->planned[i].tx;
-        if (tx != but && tx->start < end + JIT_MARGIN && start < tx->end + JIT_MARGIN)
+        const struct planned *p = &g->planned[i];
+        if (p->book_start < end + JIT_MARGIN && start < p->book_end + JIT_MARGIN)
             return true;
     }
     return false;
@@ -128,7 +130,10 @@ enum downlink_result gateways_can_send(struct gateways *gs, unsigned gateway, in
     const struct gateway_sender *cfg = &gs->s.gateways[gateway];
     if (evq_now(gs->s.evq) + cfg->backhaul_delay + cfg->jit_delay > start)
         return DL_TOO_LATE;
-    if (overlaps(&gs->g[gateway], NULL, start, start + airtime))
+    const struct gateways_carrier *c = gateways_carrier_of(gs, gateway);
+    if (c && !c->knows(c->ctx, gateway))
+        return DL_NO_PATH;
+    if (overlaps(&gs->g[gateway], start, start + airtime))
         return DL_COLLISION_PACKET;
     if (gateways_clear_of_beacons(gs, gateway, start, airtime, BEACON_MARGIN) != start)
         return DL_COLLISION_BEACON;
@@ -151,16 +156,16 @@ static sim_time behind_planned(const struct gateways *gs, unsigned gateway, sim_
                                sim_time airtime)
 {
     const struct sender *g = &gs->g[gateway];
-    if (g->air_until > 0 && at < g->air_until + JIT_MARGIN)
-        at = g->air_until + JIT_MARGIN;
+    if (g->book_until > 0 && at < g->book_until + JIT_MARGIN)
+        at = g->book_until + JIT_MARGIN;
     for (bool moved = true; moved;) {
         sim_time clear = gateways_clear_of_beacons(gs, gateway, at, airtime, BEACON_MARGIN);
         moved = clear > at;
         at = clear;
         for (unsigned i = 0; i < g->n; i++) {
-            const struct medium_tx *tx = g->planned[i].tx;
-            if (tx->start < at + airtime + JIT_MARGIN && at < tx->end + JIT_MARGIN) {
-                at = tx->end + JIT_MARGIN;
+            const struct planned *p = &g->planned[i];
+            if (p->book_start < at + airtime + JIT_MARGIN && at < p->book_end + JIT_MARGIN) {
+                at = p->book_end + JIT_MARGIN;
                 moved = true;
             }
         }
@@ -177,12 +182,12 @@ static sim_time behind_rests(const struct gateways *gs, const struct sender *g, 
     for (bool moved = true; moved;) {
         moved = false;
         for (unsigned i = 0; i < g->n; i++) {
-            const struct medium_tx *tx = g->planned[i].tx;
-            sim_time rest = off_time(tx->end - tx->start, ppm);
-            if (region_sub_band(gs->s.region, frequency_of(gs, tx)) == b &&
-                (tx->start < at ? at < tx->start + rest
-                                : tx->start < at + off_time(airtime, ppm))) {
-                at = tx->start + rest;
+            const struct planned *p = &g->planned[i];
+            sim_time rest = off_time(p->book_end - p->book_start, ppm);
+            if (region_sub_band(gs->s.region, frequency_of(gs, p->tx)) == b &&
+                (p->book_start < at ? at < p->book_start + rest
+                                    : p->book_start < at + off_time(airtime, ppm))) {
+                at = p->book_start + rest;
                 moved = true;
             }
         }
@@ -245,7 +250,7 @@ void gateways_note_unplanned(struct gateways *gs, unsigned network, int64_t devi
     note(gs, network, 0, why, &r);
 }
 
-static void note_planned(struct gateways *gs, const struct planned *p, enum downlink_result result)
+void gateways_note(struct gateways *gs, const struct planned *p, enum downlink_result result)
 {
     struct row_downlink r = {.device = p->tx->target,
                              .uplink_seq = p->uplink_seq,
@@ -262,7 +267,7 @@ bool gateways_gps(const struct gateways *gs, unsigned gateway, sim_time at, int6
     return gateway_clock_gps(gs->s.gateways[gateway].clock, at, error_ns);
 }
 
-static bool is_gps_timed(const struct medium_tx *tx)
+bool gateways_is_gps_timed(const struct medium_tx *tx)
 {
     return tx->window == MEDIUM_PING || tx->gps_timed;
 }
@@ -272,28 +277,42 @@ static sim_time shift_of(const struct gateways *gs, const struct medium_tx *tx)
 {
     struct gateway_clock *c = gs->s.gateways[tx->gateway].clock;
     int64_t error_ns;
-    if (is_gps_timed(tx))
+    if (gateways_is_gps_timed(tx))
         return gateway_clock_gps(c, tx->start, &error_ns) ? -error_ns : 0;
     if (!tx->timed_from)
         return 0;
     return gateway_clock_after(c, tx->timed_from, tx->start - tx->timed_from) - tx->start;
 }
 
-void gateways_submit(struct gateways *gs, struct medium_tx *tx, uint32_t uplink_seq)
+struct planned *gateways_book(struct gateways *gs, struct medium_tx *tx, uint32_t uplink_seq)
 {
     struct sender *g = &gs->g[tx->gateway];
     if (g->n == g->cap) {
         g->cap = g->cap ? 2 * g->cap : 8;
         g->planned = mem_grow(g->planned, g->cap, sizeof *g->planned);
     }
-    sim_time arrives = evq_now(gs->s.evq) + gs->s.gateways[tx->gateway].backhaul_delay;
+    g->planned[g->n] = (struct planned){.tx = tx,
+                                        .uplink_seq = uplink_seq,
+                                        .arrives = SIM_NEVER,
+                                        .book_start = tx->start,
+                                        .book_end = tx->end};
+    return &g->planned[g->n++];
+}
+
+void gateways_submit(struct gateways *gs, struct medium_tx *tx, uint32_t uplink_seq)
+{
+    if (gateways_carrier_of(gs, tx->gateway)) {
+        gateways_carry(gs, tx, uplink_seq);
+        return;
+    }
     sim_time shift = shift_of(gs, tx);
     tx->start += shift;
     tx->lock += shift;
     tx->end += shift;
-    g->planned[g->n++] =
-        (struct planned){.tx = tx, .uplink_seq = uplink_seq, .arrives = arrives, .shift = shift};
-    evq_push(gs->s.evq, arrives, gs->arrive_event, gs, tx->gateway);
+    struct planned *p = gateways_book(gs, tx, uplink_seq);
+    p->arrives = evq_now(gs->s.evq) + gs->s.gateways[tx->gateway].backhaul_delay;
+    p->shift = shift;
+    evq_push(gs->s.evq, p->arrives, gs->arrive_event, gs, tx->gateway);
 }
 
 /* What the gateway's queue says to a request that has just come in. */
@@ -305,7 +324,7 @@ static enum downlink_result jit_check(const struct gateways *gs, const struct se
     int64_t hz = frequency_of(gs, tx), error_ns;
     if (medium_gateway_down(gs->s.medium, tx->gateway, now, now + 1))
         return DL_GATEWAY_DOWN;
-    if (is_gps_timed(tx) && !gateways_gps(gs, tx->gateway, now, &error_ns))
+    if (gateways_is_gps_timed(tx) && !gateways_gps(gs, tx->gateway, now, &error_ns))
         return DL_GPS_UNLOCKED;
     if (tx->start - now < cfg->jit_delay)
         return DL_TOO_LATE;
@@ -332,11 +351,25 @@ static enum downlink_result jit_check(const struct gateways *gs, const struct se
     return DL_SENT;
 }
 
-static void remove_planned(struct gateways *gs, struct sender *g, unsigned i)
+void gateways_unbook(struct gateways *gs, unsigned gateway, struct planned *p)
 {
-    g->n_queued -= g->planned[i].queued;
-    medium_tx_release(gs->s.medium, g->planned[i].tx);
-    g->planned[i] = g->planned[--g->n];
+    struct sender *g = &gs->g[gateway];
+    g->n_queued -= p->queued;
+    medium_tx_release(gs->s.medium, p->tx);
+    *p = g->planned[--g->n];
+}
+
+/* The gateway says no. */
+static void refuse(struct gateways *gs, unsigned gateway, struct planned *p,
+                   enum downlink_result result)
+{
+    if (p->carried) {
+        gateways_refuse(gs, gateway, p, result);
+        return;
+    }
+    gateways_note(gs, p, result);
+    gs->s.refused(gs->s.ctx, p->tx);
+    gateways_unbook(gs, gateway, p);
 }
 
 /* The one of those that have arrived and are not queued yet with the lowest (start, target); -1:
@@ -346,7 +379,7 @@ static int next_arrived(const struct sender *g, sim_time now)
     int best = -1;
     for (unsigned i = 0; i < g->n; i++) {
         const struct planned *p = &g->planned[i];
-        if (p->queued || p->arrives > now)
+        if (p->queued || p->refused || p->arrives > now)
             continue;
         const struct medium_tx *b = best < 0 ? NULL : g->planned[best].tx;
         if (!b || p->tx->start < b->start ||
@@ -363,16 +396,18 @@ static void on_arrive(void *obj, uint32_t arg)
     sim_time now = evq_now(gs->s.evq);
     for (int i = next_arrived(g, now); i >= 0; i = next_arrived(g, now)) {
         struct planned *p = &g->planned[i];
-        enum downlink_result r = jit_check(gs, g, p, now);
+        if (p->at_once)
+            gateways_start_at_once(gs, arg, p);
+        enum downlink_result r = jit_check(gs, g, p, p->arrives);
         if (r != DL_SENT) {
-            note_planned(gs, p, r);
-            gs->s.refused(gs->s.ctx, p->tx);
-            remove_planned(gs, g, (unsigned)i);
+            refuse(gs, arg, p, r);
             continue;
         }
         p->queued = true;
         g->n_queued++;
         evq_push(gs->s.evq, p->tx->start, gs->send_event, gs, arg);
+        if (p->carried)
+            gs->answer(gs->answer_ctx, arg, p->token, DL_SENT);
     }
 }
 
@@ -396,20 +431,20 @@ void gateways_count_use(struct gateways *gs, unsigned gateway, int64_t frequency
 
 static void send(struct gateways *gs, struct sender *g, unsigned i)
 {
-    struct medium_tx *tx = g->planned[i].tx;
+    struct planned *p = &g->planned[i];
+    struct medium_tx *tx = p->tx;
     if (medium_gateway_down(gs->s.medium, tx->gateway, tx->start, tx->start + 1)) {
-        note_planned(gs, &g->planned[i], DL_GATEWAY_DOWN);
-        gs->s.refused(gs->s.ctx, tx);
-        remove_planned(gs, g, i);
+        refuse(gs, tx->gateway, p, DL_GATEWAY_DOWN);
         return;
     }
     tx->node = gs->s.gateways[tx->gateway].id;
     tx->seq = g->seq++;
-    note_planned(gs, &g->planned[i], DL_SENT);
+    gateways_note(gs, p, DL_SENT);
     gateways_count_use(gs, tx->gateway, frequency_of(gs, tx), tx->start, tx->end - tx->start);
     g->air_until = tx->end;
+    g->book_until = p->book_end;
     medium_tx_hold(tx);
-    remove_planned(gs, g, i);
+    gateways_unbook(gs, tx->gateway, p);
     medium_send_downlink(gs->s.medium, tx);
 }
 
@@ -501,7 +536,8 @@ void gateways_finish(struct gateways *gs)
         if (g->n)
             qsort(g->planned, g->n, sizeof *g->planned, by_start);
         for (unsigned k = 0; k < g->n; k++)
-            note_planned(gs, &g->planned[k], DL_ENDED);
+            if (!g->planned[k].refused)
+                gateways_note(gs, &g->planned[k], DL_ENDED);
         rows_duty(gs, i);
         if (gs->s.gateways[i].clock)
             gateway_clock_rows(gs->s.gateways[i].clock, gs->s.trace, gs->s.duration);

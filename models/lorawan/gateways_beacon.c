@@ -112,6 +112,7 @@ static void count_copy(struct gateways *gs, const struct medium_beacon *b, uint3
     struct sender *g = &gs->g[c->gateway];
     g->n_beacons++;
     g->air_until = b->end + c->offset > g->air_until ? b->end + c->offset : g->air_until;
+    g->book_until = b->end + c->offset > g->book_until ? b->end + c->offset : g->book_until;
     gateways_count_use(gs, c->gateway, hz, b->start, b->end - b->start);
     if (!gs->s.trace->frames)
         return;

@@ -32,6 +32,8 @@ struct medium_copy {
     uint16_t gateway;
     int16_t power_cdbm;
     int16_t snr_cdb;
+    bool
+        at_server; /* set by whoever brings it there, where that takes more than a constant delay */
 };
 
 /* One transmission. Made by medium_tx_take, filled in by the sender, kept until the last release.

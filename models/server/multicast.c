@@ -44,6 +44,7 @@ static void choose_gateways(struct multicast *mc)
     uint16_t *chosen = mem_alloc(mc->s.n_gateways, sizeof *chosen);
     unsigned n = multicast_choose_gateways(&c, chosen, &mc->n_unreached);
     mc->gateways = mem_alloc(n, sizeof *mc->gateways);
+    mc->together = mem_alloc(n, sizeof *mc->together);
     for (unsigned i = 0; i < n; i++)
         add_gateway(mc, chosen[i]);
     free(chosen);
@@ -193,6 +194,7 @@ void multicast_close(struct multicast *mc)
     free(mc->sessions);
     free(mc->frames);
     free(mc->gateways);
+    free(mc->together);
     free(mc->position);
     free(mc->member_ids);
     free(mc->ready);
@@ -251,6 +253,11 @@ unsigned multicast_n_gateways(const struct multicast *mc)
     return mc->n_gateways;
 }
 
+unsigned multicast_gateway(const struct multicast *mc, unsigned i)
+{
+    return mc->gateways[i].gateway;
+}
+
 uint32_t multicast_n_unreached(const struct multicast *mc)
 {
     return mc->n_unreached;
@@ -302,10 +309,33 @@ static void post(struct multicast *mc, sim_time at)
     evq_push(mc->s.evq, at, mc->event, mc, 0);
 }
 
+/* Are gateways told to send at once, which takes them a while, instead of when? */
+static bool sends_at_once(const struct multicast *mc)
+{
+    return mc->s.carried && mc->s.cfg->timing == MC_SERVER_CLOCK && !mc->class_b;
+}
+
+/* How long before its start a copy is handed over. */
+static sim_time ahead_of(const struct multicast *mc)
+{
+    sim_time now = evq_now(mc->s.evq), ahead = sends_at_once(mc) ? 0 : AHEAD;
+    for (unsigned i = 0; sends_at_once(mc) && i < mc->n_gateways; i++) {
+        sim_time own = gateways_at_once(mc->s.gateways, mc->gateways[i].gateway) - now;
+        ahead = own > ahead ? own : ahead;
+    }
+    return ahead;
+}
+
+/* When to plan a copy that is to start at a time: planning takes 1 ns. */
+static sim_time wake_for(const struct multicast *mc, sim_time start)
+{
+    return start - ahead_of(mc) - (sends_at_once(mc) ? 1 : 0);
+}
+
 /* A little before the next copy may start. */
 static void post_next(struct multicast *mc, sim_time least)
 {
-    sim_time at = mc->next_at - AHEAD;
+    sim_time at = wake_for(mc, mc->next_at);
     post(mc, at > least ? at : least);
 }
 
@@ -314,9 +344,9 @@ void multicast_start(struct multicast *mc)
     int len;
     if (mc->n_gateways == 0 || mc->s.on_demand || next_copy(mc, &len) != MULTICAST_FRAME)
         return;
-    sim_time at = mc->next_at > AHEAD ? mc->next_at - AHEAD : 0;
+    sim_time at = wake_for(mc, mc->next_at);
     if (at < mc->s.duration)
-        post(mc, at);
+        post(mc, at > 0 ? at : 0);
 }
 
 void multicast_wake(struct multicast *mc)
@@ -371,19 +401,28 @@ static void shift_to(struct medium_tx *tx, sim_time start)
     tx->start = start;
 }
 
-/* When all of n gateways could send together; not before a time. */
+/* A time that a start can be told as. */
+static sim_time start_tick(const struct multicast *mc, sim_time at)
+{
+    return sends_at_once(mc) ? at : gateways_gps_tick(mc->s.gateways, mc->s.network, at);
+}
+
+/* When n gateways could send together, or one after the other by the offset; not before a time. */
 static sim_time all_free(struct multicast *mc, unsigned first, unsigned n, int64_t frequency_hz,
                          sim_time at, sim_time airtime)
 {
     for (unsigned tries = 0; tries < 16; tries++) {
-        sim_time before = at;
-        for (unsigned i = 0; i < n; i++)
-            at = gateways_when(mc->s.gateways, mc->gateways[first + i].gateway, frequency_hz, at,
-                               airtime);
+        sim_time before = at = start_tick(mc, at);
+        for (unsigned i = 0; i < n && at != SIM_NEVER; i++) {
+            sim_time later = (sim_time)i * mc->s.offset;
+            at = gateways_when(mc->s.gateways, mc->gateways[first + i].gateway, frequency_hz,
+                               at + later, airtime);
+            at -= at == SIM_NEVER ? 0 : later;
+        }
         if (at == before || at == SIM_NEVER)
             break;
     }
-    return at;
+    return at == SIM_NEVER ? at : start_tick(mc, at);
 }
 
 /* Where and when the copies go that go out together: one, or those of all gateways (simultaneous).
@@ -395,6 +434,9 @@ static struct ping_place place_for(struct multicast *mc, unsigned first, unsigne
                               .periodicity = (int)mc->s.cfg->periodicity,
                               .frequency_hz = mc->frequency_hz};
     struct ping_place p = {mc->next_at, mc->frequency_hz};
+    sim_time least = evq_now(mc->s.evq) + ahead_of(mc);
+    if (sends_at_once(mc) && p.start < least)
+        p.start = least;
     for (;;) {
         if (mc->class_b)
             p = ping_plan_next(&mc->ping, &l, p.start, airtime);
@@ -435,7 +477,8 @@ static struct ping_place find_place(struct multicast *mc, unsigned gateway, unsi
         struct ping_place p = {0};
         if (mc->i_session)
             p = place_for(mc, gateway, n, airtime);
-        if (p.start == SIM_NEVER || (mc->i_session && p.start + airtime <= mc->send_until))
+        sim_time last = p.start == SIM_NEVER ? 0 : p.start + (sim_time)(n - 1) * mc->s.offset;
+        if (p.start == SIM_NEVER || (mc->i_session && last + airtime <= mc->send_until))
             return p;
         if (!next_session(mc))
             return (struct ping_place){.start = SIM_NEVER};
@@ -468,9 +511,13 @@ static void send_copies(struct multicast *mc, unsigned gateway, unsigned n,
         begin_frame(mc);
     for (unsigned i = 0; i < n; i++) {
         struct medium_tx *tx = make_copy(mc, mc->cursor.frame, gateway + i, p->frequency_hz);
-        shift_to(tx, p->start);
-        gateways_submit(mc->s.gateways, tx, 0);
+        shift_to(tx, p->start + (sim_time)i * mc->s.offset);
+        mc->together[i] = tx;
+        if (!mc->s.to_group)
+            gateways_submit(mc->s.gateways, tx, 0);
     }
+    if (mc->s.to_group)
+        gateways_submit_group(mc->s.gateways, mc->together, n, mc->s.backhaul_group);
 }
 
 /* Send the next copy, or those that go together. */
@@ -484,7 +531,8 @@ static void plan_copy(void *obj)
     if (mc->given_up || next_copy(mc, &len) != MULTICAST_FRAME)
         return;
     unsigned gateway = gateway_of(mc);
-    unsigned n = mc->s.cfg->schedule == MC_SIMULTANEOUS ? mc->n_gateways : 1;
+    bool together = mc->s.cfg->schedule == MC_SIMULTANEOUS || mc->s.to_group;
+    unsigned n = together ? mc->n_gateways : 1;
     sim_time airtime = devices_airtime(mc->s.region, mc->dr, len + LW_DATA_OVERHEAD, true);
     struct ping_place p = find_place(mc, gateway, n, airtime);
     sim_time now = evq_now(mc->s.evq);
@@ -492,12 +540,12 @@ static void plan_copy(void *obj)
         stop(mc);
         return;
     }
-    if (p.start > now + 2 * AHEAD) { /* the duty cycle, or the queue, lets it wait */
-        post(mc, p.start - AHEAD);
+    if (p.start > now + (sends_at_once(mc) ? ahead_of(mc) : 2 * AHEAD)) {
+        post(mc, wake_for(mc, p.start)); /* the duty cycle, or the queue, lets it wait */
         return;
     }
     send_copies(mc, gateway, n, &p);
-    advance(mc, n, p.start, p.start + airtime);
+    advance(mc, n, p.start, p.start + (sim_time)(n - 1) * mc->s.offset + airtime);
     post_next(mc, now + 1);
 }
 

@@ -40,6 +40,11 @@ struct multicast_setup {
     sim_time period; /* then the least time between the starts of two frames */
     sim_time duration;
     int64_t start_gps_ns;
+    bool carried;  /* the network has a backhaul (gateways_set_carrier) */
+    bool to_group; /* frames go to its gateways as one datagram to a group of the backhaul,
+                      else as one each */
+    uint32_t backhaul_group; /* that one */
+    sim_time offset;         /* then each gateway starts so much later than the one before it */
 };
 
 struct multicast;
@@ -117,6 +122,7 @@ void multicast_finish(struct multicast *mc);
 bool multicast_is_reached(const struct multicast *mc, uint32_t device);
 /* Gateways that send, and members that none of them reaches. */
 unsigned multicast_n_gateways(const struct multicast *mc);
+unsigned multicast_gateway(const struct multicast *mc, unsigned i);
 uint32_t multicast_n_unreached(const struct multicast *mc);
 
 #endif

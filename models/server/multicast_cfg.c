@@ -197,6 +197,48 @@ static const struct scn_section plan_section = {.name = "setup_plan",
                                                 .keys = plan_keys,
                                                 .size = sizeof(struct multicast_plan_cfg)};
 
+static const char *const downlink_names[] = {"unicast", "multicast", NULL};
+
+static const struct scn_key backhaul_keys[] = {
+    {.name = "downlink",
+     .kind = SCN_ENUM,
+     .offset = offsetof(struct multicast_backhaul_cfg, downlink),
+     .names = downlink_names,
+     .def = "unicast",
+     .help = "How a frame goes to the gateways where networks.backhaul carries it; unicast: a "
+             "datagram for each of them; multicast: one to a group that they have joined, which "
+             "says a GPS time, or at once (timing)."},
+    {.name = "group",
+     .kind = SCN_TEXT,
+     .offset = offsetof(struct multicast_backhaul_cfg, group),
+     .help = "Over IP, for downlink: multicast: the address, e.g. 239.1.1.1 or ff15::1."},
+    {.name = "ttl",
+     .kind = SCN_INT,
+     .offset = offsetof(struct multicast_backhaul_cfg, ttl),
+     .min = "1",
+     .max = "255",
+     .def = "16",
+     .only = "downlink=multicast",
+     .help = "Over IP: TTL or hop limit of what is sent to it."},
+    {.name = "offset",
+     .kind = SCN_QUANTITY,
+     .unit = SCN_TIME,
+     .offset = offsetof(struct multicast_backhaul_cfg, offset_ns),
+     .min = "1ms",
+     .max = "1h",
+     .def = "auto",
+     .word = "auto",
+     .only = "downlink=multicast",
+     .help = "schedule: staggered: each gateway starts so much later than the one before it, as it "
+             "is set up to do; auto: the air time of the longest frame and 5 ms, in whole ms."},
+    {.name = NULL},
+};
+static const struct scn_section backhaul_section = {
+    .name = "multicast_backhaul",
+    .help = "How frames of a multicast group reach its gateways.",
+    .keys = backhaul_keys,
+    .size = sizeof(struct multicast_backhaul_cfg)};
+
 static const char *const counters_names[] = {"in_order", "swapped", NULL};
 
 static const struct scn_key mistakes_keys[] = {
@@ -345,6 +387,11 @@ static const struct scn_key multicast_keys[] = {
      .offset = M(loss),
      .sub = &loss_model_section,
      .help = "What members lose besides what the radio loses."},
+    {.name = "backhaul",
+     .kind = SCN_SECTION,
+     .offset = M(backhaul),
+     .sub = &backhaul_section,
+     .help = "How they reach the gateways."},
     {.name = "mistakes",
      .kind = SCN_SECTION,
      .offset = M(mistakes),

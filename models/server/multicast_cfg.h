@@ -51,6 +51,16 @@ struct multicast_traffic_cfg {
     int64_t repeats; /* transmissions of each frame by each gateway */
 };
 
+/* How frames go to the gateways over a backhaul. */
+enum multicast_downlink { MC_TO_EACH, MC_TO_GROUP };
+
+struct multicast_backhaul_cfg {
+    int downlink;      /* enum multicast_downlink */
+    const char *group; /* multicast address that the gateways join; over IP */
+    int64_t ttl;
+    int64_t offset_ns; /* SCN_WORD: the longest frame's air time and a gap */
+};
+
 /* Mistakes of servers, made on purpose. */
 struct multicast_mistakes_cfg {
     int counters; /* enum multicast_counters */
@@ -76,6 +86,7 @@ struct multicast_cfg {
     struct multicast_session_cfg session;
     struct multicast_traffic_cfg traffic;
     struct loss_model_cfg loss;
+    struct multicast_backhaul_cfg backhaul;
     struct multicast_mistakes_cfg mistakes;
 };
 extern const struct scn_section multicast_section;

@@ -58,6 +58,7 @@ struct multicast {
     struct mc_ready *ready; /* of each member; NULL: provisioned */
     struct mc_gateway *gateways;
     unsigned n_gateways;
+    struct medium_tx **together; /* room for one transmission of each */
     uint32_t n_unreached;
     keyring_id keys;
     int64_t frequency_hz; /* 0: class B, the region's ping slots */

@@ -12,6 +12,7 @@
 #define Q(field) offsetof(struct clock_sync_request_cfg, field)
 #define C(field) offsetof(struct clock_sync_cfg, field)
 #define S(field) offsetof(struct server_cfg, field)
+#define B(field) offsetof(struct network_backhaul_cfg, field)
 #define N(field) offsetof(struct network_cfg, field)
 
 static const char *const window_names[] = {"both", "rx1", "rx2", NULL};
@@ -74,7 +75,8 @@ static const struct scn_key gateway_keys[] = {
      .min = "0ms",
      .max = "10s",
      .def = "20ms",
-     .help = "From gateway to server, and back, each way."},
+     .help = "From gateway to server, and back, each way. With backhaul.transport: ip what the "
+             "server takes it for when it plans."},
     {.name = "jit_delay",
      .kind = SCN_QUANTITY,
      .unit = SCN_TIME,
@@ -84,6 +86,21 @@ static const struct scn_key gateway_keys[] = {
      .def = "32500us",
      .help = "A downlink must reach the gateway this long before its start: 32.5 ms for SX1301, "
              "42.5 ms for SX1302 forwarders."},
+    {.name = "immediate_delay",
+     .kind = SCN_QUANTITY,
+     .unit = SCN_TIME,
+     .offset = G(immediate_delay_ns),
+     .min = "100ms",
+     .max = "10s",
+     .def = "1s",
+     .help =
+         "With backhaul.transport: delay or ip: a downlink that is to go at once starts so long "
+         "after it has reached the gateway, if that is free; 1 s in packet forwarders."},
+    {.name = "ip_node",
+     .kind = SCN_TEXT,
+     .offset = G(ip_node),
+     .help = "With backhaul.transport: ip: hosts of section ip on which they are, one for each "
+             "gateway in their order, or one for all, e.g. \"site\"."},
     {.name = "beacons",
      .kind = SCN_BOOL,
      .offset = G(beacons),
@@ -391,6 +408,69 @@ static const struct scn_section server_section = {.name = "server",
                                                   .keys = server_keys,
                                                   .size = sizeof(struct server_cfg)};
 
+static const char *const transport_names[] = {"direct", "delay", "ip", NULL};
+
+static const struct scn_key backhaul_keys[] = {
+    {.name = "transport",
+     .kind = SCN_ENUM,
+     .offset = B(transport),
+     .names = transport_names,
+     .def = "direct",
+     .help = "direct: frames take gateways.backhaul_delay, and nothing is written or read on the "
+             "way; delay: datagrams of Semtech's UDP protocol take that delay; ip: they go through "
+             "the network of section ip."},
+    {.name = "server_node",
+     .kind = SCN_TEXT,
+     .offset = B(server_node),
+     .only = "transport=ip",
+     .help = "Host of section ip on which the server is, e.g. core."},
+    {.name = "port",
+     .kind = SCN_INT,
+     .offset = B(port),
+     .min = "1",
+     .max = "49151",
+     .def = "1700",
+     .only = "transport=ip",
+     .help = "UDP port of the server, and of groups of gateways. Gateways have ports from 49152 "
+             "on."},
+    {.name = "keepalive",
+     .kind = SCN_QUANTITY,
+     .unit = SCN_TIME,
+     .offset = B(keepalive_ns),
+     .min = "1s",
+     .max = "1h",
+     .def = "10s",
+     .only = "transport=delay|ip",
+     .help = "From one PULL_DATA of a gateway to the next; the server sends no downlink to a "
+             "gateway that it has heard none of."},
+    {.name = "stat_period",
+     .kind = SCN_QUANTITY,
+     .unit = SCN_TIME,
+     .offset = B(stat_ns),
+     .min = "1s",
+     .max = "1d",
+     .def = "30s",
+     .word = "never",
+     .only = "transport=delay|ip",
+     .help = "From one status of a gateway to the next."},
+    {.name = "answer_timeout",
+     .kind = SCN_QUANTITY,
+     .unit = SCN_TIME,
+     .offset = B(answer_timeout_ns),
+     .min = "100ms",
+     .max = "10min",
+     .def = "5s",
+     .only = "transport=delay|ip",
+     .help = "A downlink that was not sent, and of which the server has heard nothing (TX_ACK), "
+             "counts as refused so long behind the end it should have had."},
+    {.name = NULL},
+};
+static const struct scn_section backhaul_section = {
+    .name = "backhaul",
+    .help = "The way between the gateways and the server of a network.",
+    .keys = backhaul_keys,
+    .size = sizeof(struct network_backhaul_cfg)};
+
 static const struct scn_key network_keys[] = {
     {.name = "name",
      .kind = SCN_TEXT,
@@ -446,6 +526,11 @@ static const struct scn_key network_keys[] = {
      .offset = N(server),
      .sub = &server_section,
      .help = "Its servers."},
+    {.name = "backhaul",
+     .kind = SCN_SECTION,
+     .offset = N(backhaul),
+     .sub = &backhaul_section,
+     .help = "Between its gateways and its server."},
     {.name = NULL},
 };
 const struct scn_section network_section = {.name = "networks",

@@ -19,8 +19,10 @@ struct gateway_cfg {
     int64_t tx_power_cdbm;     /* highest EIRP; SCN_WORD: as the sub-band allows */
     int64_t backhaul_delay_ns; /* one way */
     int64_t jit_delay_ns;      /* how far ahead a downlink must arrive */
-    bool beacons;              /* sends them when its network does */
-    struct scn_list channels;  /* Hz; empty: the network's */
+    int64_t immediate_delay_ns;
+    const char *ip_node;      /* backhaul over IP: a host for each of them, or NULL */
+    bool beacons;             /* sends them when its network does */
+    struct scn_list channels; /* Hz; empty: the network's */
     struct gateway_clock_cfg clock;
 };
 
@@ -71,6 +73,18 @@ struct server_cfg {
     struct clock_cfg clock; /* offset, drift, wander */
 };
 
+/* What carries frames between gateways and server. */
+enum network_transport { TRANSPORT_DIRECT, TRANSPORT_DELAY, TRANSPORT_IP };
+
+struct network_backhaul_cfg {
+    int transport;           /* enum network_transport */
+    const char *server_node; /* over IP: the server's host */
+    int64_t port;
+    int64_t keepalive_ns;
+    int64_t stat_ns; /* SCN_WORD: never */
+    int64_t answer_timeout_ns;
+};
+
 struct network_cfg {
     const char *name;
     uint8_t net_id[3];
@@ -80,6 +94,7 @@ struct network_cfg {
     int beacons;                      /* enum network_beacons */
     struct scn_list gateways;         /* struct gateway_cfg */
     struct server_cfg server;
+    struct network_backhaul_cfg backhaul;
 };
 extern const struct scn_section network_section;
 

@@ -127,6 +127,23 @@ void server_uplink(struct server *ns, struct medium_tx *tx)
              keep_waiting(ns, tx));
 }
 
+sim_time server_first_copy(struct server *ns, struct medium_tx *tx)
+{
+    sim_time until = evq_now(ns->s.evq) + ns->s.cfg->server.dedup_ns;
+    evq_push(ns->s.evq, until, ns->dedup_event, ns, keep_waiting(ns, tx));
+    return until;
+}
+
+void server_late_copy(struct server *ns)
+{
+    ns->n_late_copies++;
+}
+
+void server_no_copy(struct server *ns, const struct medium_tx *tx, enum loss_reason reason)
+{
+    settle(ns, tx, reason);
+}
+
 /* The best gateways of an uplink, for class B and C. */
 static void remember_gateways(const struct server *ns, struct session *ss,
                               const struct medium_tx *tx)

@@ -25,6 +25,7 @@ struct server_setup {
     uint16_t index;                     /* of the network */
     const uint16_t *gateway_network;    /* network index of each gateway */
     const sim_time *backhaul_delay;     /* of each gateway */
+    bool carried;                       /* by a backhaul, not these delays: server_copy */
     const struct medium_interval *down; /* failures of the server */
     unsigned n_down;
     const struct clock_group *clock; /* NULL: perfect */
@@ -73,6 +74,13 @@ void server_start(struct server *ns);
 /* An uplink ended and some gateway of this network decoded it (tx->copies holds all networks'
  * copies). */
 void server_uplink(struct server *ns, struct medium_tx *tx);
+
+/* carried, instead of server_uplink: the first copy of an uplink is at the server, which takes
+ * those with at_server when it has gathered copies for so long; one that came later; an uplink of
+ * which none came. */
+sim_time server_first_copy(struct server *ns, struct medium_tx *tx);
+void server_late_copy(struct server *ns);
+void server_no_copy(struct server *ns, const struct medium_tx *tx, enum loss_reason reason);
 
 /* A gateway refused a downlink of this network. */
 void server_refused(struct server *ns, const struct medium_tx *tx);

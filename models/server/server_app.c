@@ -82,7 +82,9 @@ sim_time ns_app_due(const struct server *ns, const struct session *ss)
 {
     int64_t lead = downlink_of(ns, ss)->lead_ns;
     bool packet = ss->packets && ss->packets->n;
-    return lead == SCN_WORD || packet || ss->head >= ss->n_made ? 0 : ss->head_at + lead;
+    if (lead == SCN_WORD || packet || ss->head >= ss->n_made)
+        return 0;
+    return gateways_gps_tick(ns->s.gateways, ns->s.index, ss->head_at + lead);
 }
 
 static void done(const struct server *ns, struct session *ss)
@@ -199,7 +201,11 @@ static struct ns_free *ask_gateway(struct server *ns, const struct session *ss, 
     f->round = ns->round;
     f->frequency_hz = hz;
     f->airtime = airtime;
-    f->at = gateways_when(ns->s.gateways, gateway, hz, evq_now(ns->s.evq), airtime);
+    sim_time now = evq_now(ns->s.evq);
+    sim_time lag =
+        gateways_at_once(ns->s.gateways, gateway) - gateways_earliest(ns->s.gateways, gateway);
+    f->at = gateways_when(ns->s.gateways, gateway, hz, lag ? now + lag + AHEAD : now, airtime);
+    f->at -= f->at == SIM_NEVER ? 0 : lag;
     return f;
 }
 

@@ -192,8 +192,10 @@ static void answered(struct server *ns, struct session *ss, const struct lw_mac 
 
 bool ns_has_copy(const struct server *ns, const struct medium_tx *tx, const struct medium_copy *c)
 {
-    return ns->s.gateway_network[c->gateway] == ns->s.index &&
-           tx->end + ns->s.backhaul_delay[c->gateway] <= evq_now(ns->s.evq);
+    if (ns->s.gateway_network[c->gateway] != ns->s.index)
+        return false;
+    return ns->s.carried ? c->at_server
+                         : tx->end + ns->s.backhaul_delay[c->gateway] <= evq_now(ns->s.evq);
 }
 
 int ns_best_snr_cdb(const struct server *ns, const struct medium_tx *tx, unsigned *n_copies)

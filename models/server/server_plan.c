@@ -118,7 +118,7 @@ static sim_time start_at(const struct server *ns, const struct session *ss, cons
 {
     if (s->start)
         return s->start;
-    sim_time earliest = rxc_free(ss, gateways_earliest(ns->s.gateways, gateway), airtime);
+    sim_time earliest = rxc_free(ss, gateways_at_once(ns->s.gateways, gateway), airtime);
     sim_time at = gateways_when(ns->s.gateways, gateway, s->frequency_hz, earliest, airtime);
     return at <= earliest + 2 * NS_QUEUE_AHEAD ? at : earliest;
 }

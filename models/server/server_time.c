@@ -13,6 +13,12 @@ sim_time server_when(struct server *ns, sim_time planned)
     return clock_when(&ns->clock, planned);
 }
 
+/* A gateway's GPS time as the server gets it: in whole ms (tmms) where a backhaul carries it. */
+static int64_t told(const struct server *ns, int64_t gps_ns)
+{
+    return ns->s.carried ? gps_ns / SIM_MS(1) * SIM_MS(1) : gps_ns;
+}
+
 int64_t ns_received_gps_ns(struct server *ns, const struct medium_tx *tx)
 {
     bool asks = ns->s.cfg->server.time_from == SERVER_TIME_GATEWAYS;
@@ -23,10 +29,12 @@ int64_t ns_received_gps_ns(struct server *ns, const struct medium_tx *tx)
         if (!ns_has_copy(ns, tx, c))
             continue;
         if (asks && gateways_gps(ns->s.gateways, c->gateway, tx->end, &error_ns))
-            return ns->s.start_gps_ns + tx->end + error_ns;
+            return told(ns, ns->s.start_gps_ns + tx->end + error_ns);
         if (ns->s.backhaul_delay[c->gateway] < delay)
             delay = ns->s.backhaul_delay[c->gateway];
     }
+    if (ns->s.carried) /* when the first copy came: this is the end of the wait for others */
+        return server_gps_ns(ns, evq_now(ns->s.evq) - ns->s.cfg->server.dedup_ns);
     return server_gps_ns(ns, tx->end + delay);
 }
 

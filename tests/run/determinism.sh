@@ -340,6 +340,17 @@ n=$(sqlite3 fifo.db "SELECT count(*) FROM downlink WHERE result = (SELECT code F
 n=$(sqlite3 fifo.db "SELECT count(*) FROM downlink WHERE window = 3 AND result = (SELECT code FROM code WHERE column_name = 'result' AND name = 'sent') AND planned_start_ns = made_ns + 3000000000")
 [ "$n" -gt 20 ] || { echo "only $n downlinks start at their GPS time" >&2; exit 1; }
 
+# The same with datagrams between gateways and server: both groups to all gateways at once, one by GPS, one at once with
+# offsets, while gateways lose GPS.
+sed -e '/- name: home/,/gateways:/s/gateways:/backhaul: {transport: delay, keepalive: 5s, stat_period: 7s}\n    gateways:/' \
+    -e '/- name: one/,/- name: two/s/schedule: simultaneous/schedule: simultaneous\n    backhaul: {downlink: multicast}/' \
+    -e '/- name: two/,/^faults/s/repeats: 2}/repeats: 2}\n    gateways: all\n    timing: server_clock\n    backhaul: {downlink: multicast}/' \
+    -e 's/spacing_y: 2km}}/spacing_y: 2km}, clock: {fails: [{from: 17min, to: 25min}], holdover: 60s, drift: "uniform(-5ppm, 5ppm)"}}/' \
+    multicast.yaml >backhaul.yaml
+same_backwards backhaul.yaml
+n=$(sqlite3 fifo.db "SELECT sum(n_received) FROM backhaul_stat WHERE kind = (SELECT code FROM code WHERE table_name = 'backhaul_stat' AND name = 'pull_resp')")
+[ "$n" -gt 800 ] || { echo "only $n orders reach gateways" >&2; exit 1; }
+
 # 6. Class B: beacons, ping slots and class A windows at the same instants, groups of all schedules with and without the
 # devices' own class B, gateways that fail; and each device's beacons in an event of its own.
 cat >class-b.yaml <<'END'
