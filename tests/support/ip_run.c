@@ -118,6 +118,18 @@ static void count_sources(struct ip_run_packet *k, const struct pim_msg *m)
     }
 }
 
+static bool read_gmp(struct ip_run *r, const struct trace_packet *p, struct ip_run_packet *k)
+{
+    struct gmp_packet g;
+    if (gmp_packet_decode(&g, p->bytes, p->len, &r->gmp_room) != GMP_DROP_NONE)
+        return false;
+    k->gmp = g.msg.kind == GMP_REPORT       ? IP_RUN_REPORT
+             : g.msg.kind != GMP_QUERY      ? IP_RUN_NO_GMP
+             : ip_addr_is_any(&g.msg.group) ? IP_RUN_GENERAL_QUERY
+                                            : IP_RUN_OTHER_QUERY;
+    return k->gmp != IP_RUN_NO_GMP;
+}
+
 static void on_packet(void *ctx, const struct trace_packet *p)
 {
     struct ip_run *r = ctx;
@@ -136,14 +148,16 @@ static void on_packet(void *ctx, const struct trace_packet *p)
     if (ip.protocol == IP_PROTO_PIM) {
         k.readable = pim_packet_decode(&m, p->bytes, p->len, &r->room) == PIM_DROP_NONE;
         k.kind = m.msg.kind;
-        if (k.readable)
+        if (k.readable) {
             count_sources(&k, &m.msg);
+            k.encoded = (uint16_t)pim_size(&m.msg);
+        }
     } else if (ip.protocol == IP_PROTO_UDP && ip_udp_parse(&u, &ip) == SIM_OK && u.len >= 8) {
         k.flow = (uint32_t)u.data[0] << 24 | (uint32_t)u.data[1] << 16 | (uint32_t)u.data[2] << 8 |
                  u.data[3];
         k.number = (uint32_t)u.data[4] << 24 | (uint32_t)u.data[5] << 16 |
                    (uint32_t)u.data[6] << 8 | u.data[7];
-    } else {
+    } else if (!read_gmp(r, p, &k)) {
         return;
     }
     *ROOM(r, packet) = k;
@@ -158,6 +172,7 @@ static struct ip_run *run(struct world *w, int rc, struct sim_error *e)
     trace_init(&trace);
     trace_listen(&trace, &listener);
     pim_room_init(&r->room);
+    gmp_room_init(&r->gmp_room);
     rc = rc ? rc : world_place(w, e);
     SIM_CHECK(rc == SIM_OK, "%s", e->text);
     world_build(w, &trace);
@@ -195,6 +210,7 @@ struct ip_run *ip_run_file(const char *path, const char *const *set, size_t n)
 void ip_run_free(struct ip_run *r)
 {
     pim_room_fini(&r->room);
+    gmp_room_fini(&r->gmp_room);
     free(r->entry);
     free(r->state);
     free(r->got);
@@ -215,12 +231,25 @@ const struct row_ip_flow_stat *ip_run_stat(const struct ip_run *r, const char *f
     return NULL;
 }
 
-int64_t ip_run_on_link(const struct ip_run *r, const char *link, uint32_t index, int kind)
+static const struct row_ip_link_stat *find_link(const struct ip_run *r, const char *link,
+                                                uint32_t index, int kind)
 {
     for (size_t i = 0; i < r->n_link; i++)
         if (r->link[i].link == entity_make(link, index) && r->link[i].kind == kind)
-            return r->link[i].n_packets;
-    return 0;
+            return &r->link[i];
+    return NULL;
+}
+
+int64_t ip_run_on_link(const struct ip_run *r, const char *link, uint32_t index, int kind)
+{
+    const struct row_ip_link_stat *s = find_link(r, link, index, kind);
+    return s ? s->n_packets : 0;
+}
+
+int64_t ip_run_octets_on_link(const struct ip_run *r, const char *link, uint32_t index, int kind)
+{
+    const struct row_ip_link_stat *s = find_link(r, link, index, kind);
+    return s ? s->n_bytes : 0;
 }
 
 int64_t ip_run_dropped(const struct ip_run *r, const char *group, uint32_t index,

@@ -4,6 +4,7 @@
 #ifndef TESTS_IP_RUN_H
 #define TESTS_IP_RUN_H
 
+#include "models/ip/gmp_packet.h"
 #include "models/ip/pim_packet.h"
 #include "sim/rows.h"
 #include "sim/time.h"
@@ -25,15 +26,19 @@ struct ip_run_drop {
     char protocol[8], reason[80];
 };
 
+enum ip_run_gmp { IP_RUN_NO_GMP, IP_RUN_GENERAL_QUERY, IP_RUN_OTHER_QUERY, IP_RUN_REPORT };
+
 /* A packet that was given to a link. */
 struct ip_run_packet {
     sim_time at;
     int64_t node, link;
-    uint8_t protocol; /* IP_PROTO_PIM or IP_PROTO_UDP */
+    uint8_t protocol; /* IP_PROTO_PIM, IP_PROTO_UDP, or with gmp IGMP or ICMPv6 */
+    uint8_t gmp;      /* enum ip_run_gmp */
     uint8_t kind;     /* enum pim_kind */
     uint8_t family, ttl;
-    bool readable; /* PIM: as the codec says */
-    uint16_t len;  /* of IP */
+    bool readable;    /* PIM: as the codec says */
+    uint16_t len;     /* of IP */
+    uint16_t encoded; /* PIM: what the encoder says of the message */
     uint16_t n_joins, n_prunes;
     uint32_t flow, number; /* UDP */
 };
@@ -60,6 +65,7 @@ struct ip_run {
     unsigned n_warnings;
     char warning[400];
     struct pim_room room;
+    struct gmp_room gmp_room;
     uint64_t hash; /* of all rows */
 };
 
@@ -75,6 +81,7 @@ const struct row_ip_flow_stat *ip_run_stat(const struct ip_run *r, const char *f
                                            const char *group, uint32_t index);
 /* Packets of a kind (enum ip_traffic) on a link; 0: none. */
 int64_t ip_run_on_link(const struct ip_run *r, const char *link, uint32_t index, int kind);
+int64_t ip_run_octets_on_link(const struct ip_run *r, const char *link, uint32_t index, int kind);
 /* Packets that ended at a node, of all its interfaces. */
 int64_t ip_run_dropped(const struct ip_run *r, const char *group, uint32_t index,
                        const char *protocol, const char *reason);
