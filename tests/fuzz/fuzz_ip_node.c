@@ -1,16 +1,18 @@
 /* SPDX-License-Identifier: GPL-2.0-only
- * Whatever comes in at a router, a proxy or a host, the node stays whole: packets in a row, each
- * | node 2 bits, group address 1 bit | length 1 | octets |, with timers between them. */
+ * Whatever comes in at a router, a proxy, a host or a PIM router, the node stays whole: packets in
+ * a row, each | node 2 bits, group address 1 bit | length 1 | octets |, with timers between them.
+ * What the PIM router gets has its checksums put right, so that changed messages come through. */
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
 
 #include "models/ip/mroute_members.h"
+#include "models/ip/mroute_pim.h"
 #include "models/ip/mroute_proxy.h"
 #include "sim/err.h"
 #include "sim/evq.h"
 
-enum { ROUTER, PROXY, HOST, N_NODES };
+enum { ROUTER, PROXY, HOST, PIM, N_NODES };
 
 static void on_send(void *ctx, uint32_t number, uint32_t iface, const uint8_t dst[6],
                     const struct ip_parcel *parcel)
@@ -30,8 +32,13 @@ static bool on_next_hop(void *ctx, uint32_t number, const struct ip_addr *dst,
 {
     (void)ctx;
     (void)number;
-    *hop = (struct ip_next_hop){.iface = dst->b[3] % 3 + 1u};
-    return dst->b[0] & 1 && number != HOST;
+    *hop = (struct ip_next_hop){.iface = dst->b[3] % 3 + 1u,
+                                .addr = ip_addr_v4(0x0a000063),
+                                .connected = dst->b[2] & 1,
+                                .distance = dst->b[1]};
+    if (dst->family == IP_V6)
+        hop->addr = ip_addr_of("fe80::99");
+    return (dst->b[0] & 1 || number == PIM) && number != HOST;
 }
 
 static void on_deliver(void *ctx, uint32_t number, struct ip_socket *k, const struct ip_datagram *d,
@@ -54,7 +61,8 @@ static void address(struct ip_node_iface *f, uint8_t node, uint8_t iface)
 }
 
 static struct ip_node *make(uint32_t number, struct evq *q, struct gmp_room *room,
-                            const struct gmp_cfg *gmp, uint32_t wake_kind)
+                            const struct gmp_cfg *gmp, const struct ip_mroute_pim_cfg *pim,
+                            uint32_t wake_kind)
 {
     struct ip_node_iface f[3] = {
         {.ttl_threshold = 3}, {.boundary = IP_SCOPE_SITE}, {.boundary = 0}};
@@ -75,6 +83,8 @@ static struct ip_node *make(uint32_t number, struct evq *q, struct gmp_room *roo
     struct ip_node *n = ip_node_open(&c);
     struct ip_mroute_proxy_cfg p = {
         .upstream = 2, .gmp = {&gmp[0], &gmp[1]}, .room = room, .key = c.key, .entity = number};
+    if (number == PIM)
+        ip_mroute_pim(n, pim);
     if (number == ROUTER)
         ip_mroute_members(n);
     if (number == PROXY)
@@ -91,6 +101,39 @@ static void join(struct ip_node *n, const char *group)
     k->port = 40000;
 }
 
+static void put16(uint8_t *p, uint16_t v)
+{
+    p[0] = (uint8_t)(v >> 8);
+    p[1] = (uint8_t)v;
+}
+
+/* The checksums of a header without options and of the PIM message behind it. */
+static void put_right(uint8_t *p, size_t len)
+{
+    bool v6 = len > 0 && p[0] >> 4 == 6;
+    size_t head = v6 ? 40 : 20;
+    if (len < head + 8)
+        return;
+    uint8_t *m = p + head;
+    size_t n = len - head;
+    if ((m[0] & 15) == 1)
+        n = 8; /* a Register */
+    if (v6) {
+        put16(p + 4, (uint16_t)(len - head));
+    } else {
+        p[0] = 0x45;
+        put16(p + 2, (uint16_t)len);
+        put16(p + 10, 0);
+        put16(p + 10, ip_checksum(p, head));
+    }
+    if (p[v6 ? 6 : 9] != IP_PROTO_PIM)
+        return;
+    struct ip_addr src = ip_addr_make(v6 ? IP_V6 : IP_V4, p + (v6 ? 8 : 12));
+    struct ip_addr dst = ip_addr_make(v6 ? IP_V6 : IP_V4, p + (v6 ? 24 : 16));
+    put16(m + 2, 0);
+    put16(m + 2, v6 ? ip_checksum_pseudo(&src, &dst, IP_PROTO_PIM, m, n) : ip_checksum(m, n));
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
@@ -100,20 +143,32 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct pim_room read_pim;
     struct ip_parcel_room parcels = {.gmp = &read_gmp, .pim = &read_pim};
     struct gmp_cfg gmp[2] = {gmp_cfg_default(IP_V4), gmp_cfg_default(IP_V6)};
+    struct pim_cfg pim[2] = {pim_cfg_default(IP_V4), pim_cfg_default(IP_V6)};
+    const struct ip_mroute_rp rps[] = {{{ip_addr_of("224.0.0.0"), 4}, ip_addr_of("10.0.1.3"), 1},
+                                       {{ip_addr_of("ff00::"), 8}, ip_addr_of("2001:db8::9"), 1}};
+    struct ip_mroute_pim_cfg role = {.pim = {&pim[0], &pim[1]},
+                                     .rps = rps,
+                                     .n_rps = 2,
+                                     .dr_priority = 1,
+                                     .key = rng_key_make(1, 1, RNG_TEST)};
     struct ip_node *nodes[N_NODES];
     gmp_room_init(&room);
     gmp_room_init(&read_gmp);
     pim_room_init(&read_pim);
     uint32_t wake_kind = ip_node_wake_kind(q);
     for (uint32_t i = 0; i < N_NODES; i++)
-        nodes[i] = make(i, q, &room, gmp, wake_kind);
+        nodes[i] = make(i, q, &room, gmp, &role, wake_kind);
     join(nodes[HOST], "ff15::1");
     join(nodes[HOST], "239.1.1.1");
     while (size >= 2) {
         size_t len = data[1] < size - 2 ? data[1] : size - 2;
         uint32_t node = (data[0] & 3) % N_NODES, iface = node == HOST ? 1 : (data[0] >> 3) % 3 + 1u;
         struct ip_parcel p;
-        ip_parcel_read(&p, data + 2, len, &parcels);
+        uint8_t packet[256];
+        memcpy(packet, data + 2, len);
+        if (node == PIM)
+            put_right(packet, len);
+        ip_parcel_read(&p, packet, len, &parcels);
         ip_node_receive(nodes[node], iface, data[0] & 4 ? own_mac : group_mac, &p);
         evq_run(q, evq_now(q) + SIM_MS(400));
         data += len + 2;
