@@ -58,7 +58,8 @@ int pace_open(struct pace **out, struct world *w, struct sim_error *e)
     *p = (struct pace){.w = w, .timer_fd = -1};
     p->taps = mem_alloc(plan->n_taps, sizeof *p->taps);
     for (; p->n_taps < plan->n_taps; p->n_taps++) {
-        int fd = tap_open(plan->taps[p->n_taps].name, e);
+        const struct ip_plan_tap *t = &plan->taps[p->n_taps];
+        int fd = tap_open(t->name, t->mtu, e);
         if (fd < 0) {
             pace_close(p);
             *out = NULL;

@@ -29,14 +29,16 @@ static int failed(const char *name, const char *what, struct sim_error *e)
                                            : "");
 }
 
-static int bring_up(const char *name, struct sim_error *e)
+static int bring_up(const char *name, uint16_t mtu, struct sim_error *e)
 {
-    struct ifreq r = {0};
+    struct ifreq r = {.ifr_mtu = mtu};
     int s = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0), rc = SIM_OK;
     if (s < 0)
         return failed(name, "socket", e);
     snprintf(r.ifr_name, sizeof r.ifr_name, "%s", name);
-    if (ioctl(s, SIOCGIFFLAGS, &r) == 0) {
+    if (ioctl(s, SIOCSIFMTU, &r) != 0)
+        rc = failed(name, "setting its MTU", e);
+    else if (ioctl(s, SIOCGIFFLAGS, &r) == 0) {
         r.ifr_flags = (short)(r.ifr_flags | IFF_UP);
         if (ioctl(s, SIOCSIFFLAGS, &r) != 0)
             rc = failed(name, "bringing it up", e);
@@ -47,14 +49,14 @@ static int bring_up(const char *name, struct sim_error *e)
     return rc;
 }
 
-int tap_open(const char *name, struct sim_error *e)
+int tap_open(const char *name, uint16_t mtu, struct sim_error *e)
 {
     struct ifreq r = {.ifr_flags = (short)(IFF_TAP | IFF_NO_PI)};
     int fd = open(TUN_FILE, O_RDWR | O_NONBLOCK | O_CLOEXEC);
     if (fd < 0)
         return failed(name, TUN_FILE, e);
     snprintf(r.ifr_name, sizeof r.ifr_name, "%s", name);
-    int rc = ioctl(fd, TUNSETIFF, &r) != 0 ? failed(name, "attaching", e) : bring_up(name, e);
+    int rc = ioctl(fd, TUNSETIFF, &r) != 0 ? failed(name, "attaching", e) : bring_up(name, mtu, e);
     if (rc) {
         close(fd);
         return rc;

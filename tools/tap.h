@@ -15,10 +15,10 @@ struct ns3_frame;
 
 enum { TAP_MAX = 2048 };
 
-/* Open a tap device by its name, make it if it is not there, and bring it up. Returns its file,
- * which does not block, or SIM_EIO (e says why and what is needed). A device that was made here
- * goes with its file. */
-int tap_open(const char *name, struct sim_error *e);
+/* Open a tap device by its name, make it if it is not there, give it an MTU, and bring it up.
+ * Returns its file, which does not block, or SIM_EIO (e says why and what is needed). A device that
+ * was made here goes with its file. */
+int tap_open(const char *name, uint16_t mtu, struct sim_error *e);
 
 /* A frame that waits, with its Ethernet header, into buf (TAP_MAX octets). Returns its length, 0
  * when none waits. */

@@ -43,6 +43,7 @@ struct ip_plan_flow {
 /* An interface of an external node (from 0 on), and the tap device that it is. */
 struct ip_plan_tap {
     uint32_t node, iface;
+    uint16_t mtu; /* of the link */
     char name[16];
 };
 

@@ -30,6 +30,7 @@ static int add_tap(struct ip_plan *p, uint32_t node, uint32_t iface, const char 
             return scenario_fail(p->scenario, field, e,
                                  "found tap %s, which %s has, too; each link needs its own", name,
                                  p->node_name[p->taps[i].node]);
+    tap.mtu = (uint16_t)l->medium->mtu_bytes;
     snprintf(tap.name, sizeof tap.name, "%s", name);
     p->taps = mem_grow(p->taps, p->n_taps + 1, sizeof *p->taps);
     p->taps[p->n_taps++] = tap;

@@ -18,7 +18,7 @@ ip:
     - {name: source}
     - {name: linux, kind: external_host, taps: cast0}
   links:
-    - {name: lan, nodes: "router linux"}
+    - {name: lan, nodes: "router linux", mtu: 1400B}
     - {name: up, nodes: "router source"}
   addresses:
     - {node: router, link: lan, ipv4: 10.1.0.1, ipv6: "fd01::1"}
@@ -45,6 +45,7 @@ poll 10 "239.1.1.1 is heard" heard "239.1.1.1 10.2.0.2 104" 5
 poll 10 "232.1.1.1 is heard" heard "232.1.1.1 10.2.0.2 105" 5
 poll 10 "ff15::1 is heard" heard "ff15::1 fd02::2 106" 5
 poll 10 "ff35::4000:1 is heard" heard "ff35::4000:1 fd02::2 107" 5
+grep -q ' mtu 1400 ' <(ip link show cast0) || fail "the tap has not the link's MTU"
 expect "nothing else is heard" 4 "$(sort -u "$dir/heard" | wc -l)"
 
 kill "$listener"
