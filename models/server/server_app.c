@@ -299,12 +299,18 @@ static sim_time back_off(struct session *ss)
     return wait < BEACON_PERIOD ? wait : BEACON_PERIOD;
 }
 
-/* Class B and C: a gateway that refused a downlink is the last choice until the next uplink. */
+/* Class B and C: a gateway that refused a downlink is the last choice until the next uplink: behind
+ * those that refused before, which have their turn again first. */
 static void put_last(struct session *ss, unsigned gateway)
 {
-    for (unsigned i = 0; i < ss->n_via; i++)
-        if (ss->via[i].gateway == gateway)
-            ss->via[i].snr_cdb = INT16_MIN;
+    enum { LAST = INT16_MIN, LAST_BUT = INT16_MIN + 1000 }; /* centi-dB that no copy has */
+    for (unsigned i = 0; i < ss->n_via; i++) {
+        struct ns_via *v = &ss->via[i];
+        if (v->gateway == gateway)
+            v->snr_cdb = LAST;
+        else if (v->snr_cdb < LAST_BUT)
+            v->snr_cdb++;
+    }
 }
 
 void server_refused(struct server *ns, const struct medium_tx *tx)

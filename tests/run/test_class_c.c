@@ -330,6 +330,31 @@ static void failed_gateway(void **state)
     }
 }
 
+/* Both gateways have refused; the one that is back takes the downlink when its turn comes,
+ * whichever heard the last uplink better. */
+static void gateways_in_turn(void **state)
+{
+    (void)state;
+    for (int back = 0; back < 2; back++) {
+        char faults[120];
+        snprintf(faults, sizeof faults,
+                 "{node: gw/%d, from: 90s, to: 110s}, {node: gw/%d, from: 90s, to: 10min}", back,
+                 !back);
+        struct setup s = {.device = "class: C, data_rate: 5, downlink: {kind: periodic, period: "
+                                    "1h, phase: 100s, size: 10B, limit: 1}",
+                          .gateway = "count: 2",
+                          .gateway_points = "{x: 0m, y: 0m}, {x: 50m, y: 0m}",
+                          .faults = faults,
+                          .traffic = UPLINK};
+        struct run *r = run_setup(&s);
+        assert_int_equal(run_n_planned(r, DL_SENT), 1);
+        assert_in_range(run_n_planned(r, DL_GATEWAY_DOWN), 10, 13);
+        assert_in_range(run_down(r, "dev", 0, 0)->start_ns, SIM_S(110), SIM_MS(112400));
+        assert_int_equal(run_device(r, "dev", 0)->n_downlinks_delivered, 1);
+        run_free(r);
+    }
+}
+
 /* A failed server sends nothing, and goes on when it is back. */
 static void failed_server(void **state)
 {
@@ -579,6 +604,7 @@ int main(void)
         cmocka_unit_test(confirmed),
         cmocka_unit_test(unanswered),
         cmocka_unit_test(failed_gateway),
+        cmocka_unit_test(gateways_in_turn),
         cmocka_unit_test(failed_server),
         cmocka_unit_test(queue),
         cmocka_unit_test(no_starvation),
