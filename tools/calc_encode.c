@@ -13,13 +13,14 @@
 /* Names that an answer of calc frame has too; what follows from others is passed over. */
 static const char *const known[] = {
     /* read */
-    "version", "uplink", "confirmed", "devaddr", "adr", "adrackreq", "ack", "classb", "fpending",
-    "fcnt32", "fopts_plain", "fport", "frmpayload_plain", "nwkskey", "appskey", "appkey", "joineui",
-    "deveui", "devnonce", "joinnonce", "netid", "dlsettings", "rxdelay", "cflist_hex",
+    "version", "mtype", "uplink", "confirmed", "devaddr", "adr", "adrackreq", "ack", "classb",
+    "fpending", "fcnt32", "fopts_plain", "fport", "frmpayload_plain", "nwkskey", "appskey",
+    "appkey", "joineui", "deveui", "devnonce", "joinnonce", "netid", "dlsettings", "rxdelay",
+    "cflist_hex",
     /* passed over */
-    "phypayload", "mtype", "mic", "mic_ok", "fcnt", "frmpayload", "mac_commands",
-    "mac_commands_unread", "cflist", "cflist_frequencies_hz", "cflist_masks", "session_keys",
-    "join_request", "join_accept", "join_accept_mic", "join_accept_plain_without_mhdr_mic"};
+    "phypayload", "mic", "mic_ok", "fcnt", "frmpayload", "mac_commands", "mac_commands_unread",
+    "cflist", "cflist_frequencies_hz", "cflist_masks", "session_keys", "join_request",
+    "join_accept", "join_accept_mic", "join_accept_plain_without_mhdr_mic"};
 enum { N_KNOWN = sizeof known / sizeof *known };
 
 /* Values out of one JSON object; the first mistake is told and sticks. */
@@ -113,6 +114,35 @@ static void refuse(struct reader *r, const char *name, const char *why)
     r->failed = true;
 }
 
+/* mtype says what uplink and confirmed do; either will do, and both must say the same. */
+static void get_type(struct reader *r, struct lw_frame *f)
+{
+    static const char *const names[] = {"unconfirmed-data-up", "unconfirmed-data-down",
+                                        "confirmed-data-up", "confirmed-data-down"};
+    const char *mtype = get_text(r, "mtype", OPTIONAL);
+    int i = 0;
+    f->uplink = get_bool(r, "uplink", mtype ? OPTIONAL : REQUIRED);
+    f->confirmed = get_bool(r, "confirmed", OPTIONAL);
+    while (mtype && i < 4 && strcmp(mtype, names[i]) != 0)
+        i++;
+    if (!mtype || r->failed)
+        return;
+    bool up = i % 2 == 0, confirmed = i >= 2;
+    if (i == 4)
+        calc_fail(r->c, "\"mtype\": found \"%.40s\", allowed %s, %s, %s, %s", mtype, names[0],
+                  names[1], names[2], names[3]);
+    else if (get(r, "uplink", OPTIONAL) && f->uplink != up)
+        calc_fail(r->c, "\"uplink\" does not fit \"mtype\": %s; leave one out", mtype);
+    else if (get(r, "confirmed", OPTIONAL) && f->confirmed != confirmed)
+        calc_fail(r->c, "\"confirmed\" does not fit \"mtype\": %s; leave one out", mtype);
+    else {
+        f->uplink = up;
+        f->confirmed = confirmed;
+        return;
+    }
+    r->failed = true;
+}
+
 /* The flags of one direction; those of the other must not be set. */
 static void get_flags(struct reader *r, struct lw_frame *f)
 {
@@ -143,8 +173,7 @@ static int encode_data(struct reader *r, json_t *answer)
     uint8_t fopts[LW_MAX_FOPTS], payload[LW_MAX_PHY], phy[LW_MAX_PHY];
     struct lw_session_keys k;
     struct lw_frame f = {.fopts = fopts, .payload = payload};
-    f.uplink = get_bool(r, "uplink", REQUIRED);
-    f.confirmed = get_bool(r, "confirmed", OPTIONAL);
+    get_type(r, &f);
     f.mtype = f.uplink      ? f.confirmed ? LW_CONFIRMED_UP : LW_UNCONFIRMED_UP
               : f.confirmed ? LW_CONFIRMED_DOWN
                             : LW_UNCONFIRMED_DOWN;

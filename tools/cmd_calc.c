@@ -39,10 +39,15 @@ static const struct calculator calculators[] = {
      "  --fcnt32 N     the whole frame counter; the frame's 16 bits if not given\n"
      "  --appkey K     checks a join-request, opens a join-accept\n"
      "  --encode JSON  fields as calc frame prints them, with keys and fcnt32; \"-\" reads them\n"
-     "                 from standard input. A join takes joineui, deveui, devnonce, appkey "
-     "(request)\n"
-     "                 or joinnonce, netid, devaddr, dlsettings, rxdelay, cflist_hex, appkey "
-     "(accept)\n"
+     "                 from standard input. Data takes mtype (or uplink and confirmed), devaddr,\n"
+     "                 fcnt32, nwkskey, and if wanted adr, ack, adrackreq and classb (up), "
+     "fpending\n"
+     "                 (down), fopts_plain, fport, frmpayload_plain, appskey; mtype is\n"
+     "                 unconfirmed-data-up, -down, confirmed-data-up or -down. A join-request "
+     "takes\n"
+     "                 joineui, deveui, devnonce, appkey, a join-accept joinnonce, netid, "
+     "devaddr,\n"
+     "                 dlsettings, rxdelay, cflist_hex, appkey\n"
      "Exit code 1: the MIC does not fit.\n",
      calc_frame},
     {"join", "what a join agrees on, and its session keys",

@@ -106,6 +106,11 @@ static void check_frame_10(const json_t *c)
     json_object_set(s.answer, "nwkskey", (json_t *)(uintptr_t)vec_get(c, "nwkskey"));
     json_object_set(s.answer, "appskey", (json_t *)(uintptr_t)vec_get(c, "appskey"));
     check_encoded(s.answer, "phypayload", "phypayload");
+    /* So it is with the type alone. */
+    json_object_del(s.answer, "uplink");
+    json_object_del(s.answer, "confirmed");
+    assert_non_null(json_object_get(s.answer, "mtype"));
+    check_encoded(s.answer, "phypayload", "phypayload");
     shot_free(&s);
     check_encoded(c, "phypayload", "phypayload");
 
@@ -378,6 +383,12 @@ static void test_bad_lines(void **state)
         {"frame --encode {", 2, "line 1"},
         {"frame --encode []", 2, "one object"},
         {"frame --encode {}", 2, "\"uplink\" is missing"},
+        {"frame --encode {\"mtype\":\"data-up\"}", 2, "allowed unconfirmed-data-up, unconf"},
+        {"frame --encode {\"mtype\":\"confirmed-data-up\",\"uplink\":false}", 2,
+         "\"uplink\" does not fit"},
+        {"frame --encode {\"mtype\":\"confirmed-data-up\",\"confirmed\":false}", 2,
+         "\"confirmed\" does not fit"},
+        {"frame --encode {\"mtype\":\"confirmed-data-up\"}", 2, "\"devaddr\" is missing"},
         {"frame --encode {\"uplnk\":true}", 2, "did you mean \"uplink\"?"},
         {"frame --encode {\"uplink\":1}", 2, "true or false"},
         {"frame --encode {\"uplink\":true,\"uplink\":true}", 2, "duplicate"},
