@@ -132,6 +132,9 @@ static void on_row(void *ctx, enum row_table_id table, const void *row)
     case ROW_WARNING:
         ADD(r, warning, *(const struct row_warning *)row);
         break;
+    case ROW_IP_LINK_STAT:
+        ADD(r, ip_link, *(const struct row_ip_link_stat *)row);
+        break;
     case ROW_BACKHAUL_STAT:
         ADD(r, backhaul, *(const struct row_backhaul_stat *)row);
         break;
@@ -189,6 +192,8 @@ static void write_scenario(FILE *f, const struct setup *s)
         fprintf(f, "campaigns: [%s]\n", s->campaigns);
     if (s->faults)
         fprintf(f, "faults: [%s]\n", s->faults);
+    if (s->ip)
+        fprintf(f, "ip: {%s}\n", s->ip);
 }
 
 int run_load(struct world **w, const struct setup *s, struct sim_error *e)
@@ -286,6 +291,7 @@ void run_free(struct run *r)
     free(r->campaign_state);
     free(r->warning);
     free(r->backhaul);
+    free(r->ip_link);
     free(r->frame);
     free(r->session);
     free(r);

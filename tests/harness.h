@@ -32,6 +32,7 @@ struct setup {
     const char *multicast;    /* "{name: ..., ...}" */
     const char *campaigns;    /* "{name: ..., ...}" */
     const char *faults;       /* "{node: ..., from: ...}, ..." */
+    const char *ip;           /* keys of section ip */
 };
 
 struct run_frame {
@@ -90,6 +91,7 @@ struct run {
     RUN_LIST(row_campaign_state, campaign_state)   /* the same */
     RUN_LIST(row_warning, warning)                 /* without the texts */
     RUN_LIST(row_backhaul_stat, backhaul)
+    RUN_LIST(row_ip_link_stat, ip_link)
     RUN_LIST(run_frame, frame)
     RUN_LIST(trace_session, session) /* without those that tell only a root key */
     char error[1000];                /* of a scenario that was refused */

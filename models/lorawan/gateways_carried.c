@@ -167,6 +167,7 @@ void gateways_carry(struct gateways *gs, struct medium_tx *tx, uint32_t uplink_s
     }
     struct planned *p = find(gs, gateway, token);
     p->refused = true;
+    p->tx->reason = LOSS_BACKHAUL;
     gateways_note(gs, p, DL_NO_PATH);
     evq_push(gs->s.evq, evq_now(gs->s.evq) + 1, gs->told_event, gs,
              (uint32_t)gateway << 16 | token);
@@ -255,6 +256,8 @@ void gateways_refuse(struct gateways *gs, unsigned gateway, struct planned *p,
 {
     bool was_queued = p->queued, given_up = p->given_up;
     uint16_t token = p->token;
+    bool on_way = result == DL_BACKHAUL || result == DL_TOO_LATE;
+    p->tx->reason = on_way ? LOSS_BACKHAUL : LOSS_GATEWAY_DOWN;
     gateways_note(gs, p, result);
     gs->g[gateway].n_queued -= p->queued;
     p->queued = false;

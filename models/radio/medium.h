@@ -63,7 +63,8 @@ struct medium_tx {
     uint8_t len;
     uint8_t phy[MEDIUM_MAX_PHY];
     /* The outcome, set at the end of an uplink. */
-    enum loss_reason reason; /* for its own network: LOSS_NONE, or the best gateway's reason */
+    enum loss_reason reason; /* for its own network: LOSS_NONE, or the best gateway's reason; of a
+                                downlink that a backhaul carries: why it was not sent */
     int32_t best_power_cdbm; /* at the strongest gateway of the network; INT32_MIN without one */
     uint16_t n_copies;       /* decoded by gateways of any network, strongest link first */
     struct medium_copy *copies;

@@ -21,9 +21,21 @@ static bool find_gain(const struct medium *m, uint32_t device, unsigned gateway,
     return false;
 }
 
+/* The same symbols at the same time: copies of a multicast frame, in step. */
+static bool in_step(const struct medium *m, const struct medium_tx *a, const struct medium_tx *b)
+{
+    sim_time shift = a->start - b->start;
+    return m->s.radio->same_frame == SAME_SYNCHRONOUS && a->targets && b->targets &&
+           a->network == b->network && a->devaddr == b->devaddr && a->fcnt == b->fcnt &&
+           a->dr == b->dr && a->len == b->len && shift <= a->symbol / 10 &&
+           -shift <= a->symbol / 10;
+}
+
 static void disturb(struct medium *m, struct reception *victim, const struct medium_tx *by)
 {
     int gain;
+    if (in_step(m, victim->tx, by))
+        return;
     if (by->node != victim->tx->node && find_gain(m, victim->device, by->gateway, &gain))
         interference_add(m, victim, by->sfi, medium_linear(m, by->power_cdbm + gain), by->start,
                          by->end);

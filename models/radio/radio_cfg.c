@@ -9,6 +9,7 @@ static const char *const area_names[] = {"urban_large", "urban_small", "suburban
 static const char *const fading_names[] = {"none", "rayleigh", "rician", "lognormal", NULL};
 static const char *const interference_names[] = {"croce", "goursaud", "capture",
                                                  "aloha", "none",     NULL};
+static const char *const same_names[] = {"interferes", "synchronous", NULL};
 static const char *const sum_names[] = {"peak", "energy", NULL};
 static const char *const lock_names[] = {"preamble_end", "frame_start", NULL};
 static const char *const duty_names[] = {"sliding_hour", "toff", NULL};
@@ -248,6 +249,15 @@ static const struct scn_key radio_keys[] = {
          "What the thresholds of `croce` and `goursaud` are compared with: `peak` (the highest sum "
          "of powers at one instant), `energy` (power times time of overlap, summed for each "
          "spreading factor over the whole frame); the other models only know `peak`."},
+    {.name = "same_frame",
+     .kind = SCN_ENUM,
+     .offset = AT(same_frame),
+     .def = "interferes",
+     .names = same_names,
+     .help =
+         "Copies of one multicast frame that several gateways begin within a tenth of a symbol: "
+         "`interferes` (as any two frames), `synchronous` (they are the same symbols, as "
+         "beacons, and do not disturb each other)."},
     {.name = "demod_lock",
      .kind = SCN_ENUM,
      .offset = AT(demod_lock),

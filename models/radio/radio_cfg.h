@@ -15,6 +15,8 @@ enum radio_interference {
     INTERFERENCE_ALOHA,
     INTERFERENCE_NONE
 };
+/* Copies of a multicast frame that several gateways begin together. */
+enum radio_same_frame { SAME_INTERFERES, SAME_SYNCHRONOUS };
 enum radio_sum { SUM_PEAK, SUM_ENERGY };
 enum radio_lock { LOCK_PREAMBLE_END, LOCK_FRAME_START };
 enum radio_duty_rule { DUTY_SLIDING_HOUR, DUTY_TOFF };
@@ -57,6 +59,7 @@ struct radio_cfg {
     int64_t link_margin_cdb;  /* links below best sensitivity minus this are cut off */
     int interference;         /* enum radio_interference */
     int interference_sum;     /* enum radio_sum */
+    int same_frame;           /* enum radio_same_frame */
     int demod_lock;           /* enum radio_lock */
     int64_t iq_isolation_cdb; /* between up- and downlinks; SCN_WORD "perfect" */
     int duty_rule;            /* enum radio_duty_rule */

@@ -141,7 +141,7 @@ void multicast_refused(struct multicast *mc, const struct medium_tx *tx)
     for (uint32_t i = 0; f->live && i < tx->n_targets; i++) {
         struct mc_outcome *o = &f->live->outcomes[mc->position[tx->targets[i]] - 1];
         if (o->reason == LOSS_NO_LINK)
-            o->reason = LOSS_GATEWAY_DOWN;
+            o->reason = (uint8_t)(tx->reason ? tx->reason : LOSS_GATEWAY_DOWN);
     }
     copy_ended(mc, f);
 }

@@ -185,6 +185,40 @@ static void test_at_once(void **state)
     run_free(r);
 }
 
+/* Equally strong copies that begin together are lost, unless they are taken for the same symbols;
+ * that holds up to a tenth of a symbol (DR3: 0.41 ms). */
+static int n_heard(const char *radio, const char *far, const char *multicast)
+{
+    struct setup s = {.network = OVER_DELAY,
+                      .radio = radio,
+                      .device_points = "{x: 100m, y: 0m}",
+                      .more_gateways = far,
+                      .multicast = multicast};
+    struct run *r = run_setup(&s);
+    int n = (int)run_device(r, "dev", 0)->n_multicast;
+    run_free(r);
+    return n;
+}
+
+#define FAR(delay)                                                                                 \
+    "{name: far, backhaul_delay: " delay ", placement: {kind: list, points: [{x: 200m, y: 0m}]}}"
+#define SLOW_GROUP(timing)                                                                         \
+    "{name: group, members: [{devices: dev}], gateways: all, data_rate: 3, schedule: "             \
+    "simultaneous, timing: " timing                                                                \
+    ", session: {start: 1min, timeout: 9}, traffic: {count: 20, period: 10s, size: 20B}, "         \
+    "backhaul: {downlink: multicast}}"
+
+static void test_in_step(void **state)
+{
+    static const char together[] = "same_frame: synchronous";
+    (void)state;
+    assert_int_equal(n_heard("region: EU868", FAR("20ms"), SLOW_GROUP("gps_time")), 0);
+    assert_int_equal(n_heard(together, FAR("20ms"), SLOW_GROUP("gps_time")), 20);
+    assert_int_equal(n_heard(together, FAR("90ms"), SLOW_GROUP("gps_time")), 20);
+    assert_int_equal(n_heard(together, FAR("20400us"), SLOW_GROUP("server_clock")), 20);
+    assert_int_equal(n_heard(together, FAR("20420us"), SLOW_GROUP("server_clock")), 0);
+}
+
 /* What a gateway without GPS refuses is known to the server when the answer has come back. */
 static void test_refusal(void **state)
 {
@@ -261,7 +295,7 @@ int main(void)
         cmocka_unit_test(test_to_each),   cmocka_unit_test(test_to_group),
         cmocka_unit_test(test_offsets),   cmocka_unit_test(test_at_once),
         cmocka_unit_test(test_refusal),   cmocka_unit_test(test_path),
-        cmocka_unit_test(test_no_answer),
+        cmocka_unit_test(test_no_answer), cmocka_unit_test(test_in_step),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
