@@ -15,7 +15,7 @@
 #define B(field) offsetof(struct network_backhaul_cfg, field)
 #define N(field) offsetof(struct network_cfg, field)
 
-static const char *const window_names[] = {"both", "rx1", "rx2", NULL};
+static const char *const window_names[] = {"both", "rx1", "rx2", "farther", NULL};
 
 static const char *const beacon_names[] = {"none", "position", "net_id", NULL};
 
@@ -367,7 +367,9 @@ static const struct scn_key server_keys[] = {
      .offset = S(rx_window),
      .names = window_names,
      .def = "both",
-     .help = "Windows that the planner uses; both: RX1 first, RX2 when RX1 cannot be had."},
+     .help = "Windows that the planner uses; both: RX1 first, RX2 when RX1 cannot be had; farther: "
+             "first the one that reaches farther, by the gateway's power at its frequency and its "
+             "data rate."},
     {.name = "dev_status_period",
      .kind = SCN_QUANTITY,
      .unit = SCN_TIME,

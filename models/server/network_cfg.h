@@ -52,6 +52,9 @@ struct clock_sync_cfg {
 /* Where the server has the time of an uplink from. */
 enum server_time_from { SERVER_TIME_GATEWAYS, SERVER_TIME_SERVER };
 
+/* Windows of class A that are used; the second and the third have their numbers. */
+enum ns_windows { NS_WINDOWS_BOTH, NS_WINDOWS_RX1, NS_WINDOWS_RX2, NS_WINDOWS_FARTHER };
+
 struct server_cfg {
     int64_t dedup_ns;
     bool adr;
@@ -65,7 +68,7 @@ struct server_cfg {
     int64_t rx2_frequency_hz;     /* SCN_WORD: the region's */
     int64_t ping_frequency_hz;    /* SCN_WORD: the region's, which may hop */
     int64_t ping_dr;              /* SCN_WORD: the region's */
-    int rx_window;                /* 0: both, 1: RX1 only, 2: RX2 only */
+    int rx_window;                /* enum ns_windows */
     int64_t dev_status_period_ns; /* SCN_WORD: never */
     struct scn_list mac_commands; /* struct mac_command_cfg */
     struct clock_sync_cfg clock_sync;

@@ -248,14 +248,52 @@ static bool meets_timed(const struct session *ss, sim_time start)
     return (ss->class_b || ss->timed) && ss->on_air && start < ss->sent_until;
 }
 
+/* How far a window reaches: power at the antenna of the gateway with the best copy over what the
+ * data rate needs, centi-dB. */
+static int reach_cdb(const struct server *ns, const struct session *ss, const struct wish *w,
+                     const struct slot *s)
+{
+    const struct region_dr *dr = &ns->s.region->dr[s->dr];
+    struct ns_via list[64];
+    unsigned n = candidates(ns, ss, w, list, sizeof list / sizeof *list), best = 0;
+    for (unsigned i = 1; i < n; i++)
+        best = list[i].snr_cdb > list[best].snr_cdb ? i : best;
+    if (n == 0)
+        return 0;
+    return gateways_power_cdbm(ns->s.gateways, list[best].gateway, s->frequency_hz) -
+           radio_noise_floor_cdbm(dr->bw_hz, 0) - radio_required_snr_cdb(dr->sf);
+}
+
+/* The windows of class A in the order in which they are tried; how many. */
+static int windows_of(const struct server *ns, const struct session *ss, const struct wish *w,
+                      int list[2])
+{
+    struct slot one, two;
+    int use = ns->s.cfg->server.rx_window;
+    list[0] = w->window == NS_CLASS_A ? 1 : w->window;
+    list[1] = 2;
+    if (w->window != NS_CLASS_A)
+        return 1;
+    if (use == NS_WINDOWS_RX2)
+        list[0] = 2;
+    if (use == NS_WINDOWS_RX1 || use == NS_WINDOWS_RX2)
+        return 1;
+    if (use == NS_WINDOWS_FARTHER && fill_slot(ns, ss, w, 1, &one) &&
+        fill_slot(ns, ss, w, 2, &two) && reach_cdb(ns, ss, w, &two) > reach_cdb(ns, ss, w, &one)) {
+        list[0] = 2;
+        list[1] = 1;
+    }
+    return 2;
+}
+
 /* The first window, and its best gateway, that can take a frame of a length; false: none. */
 static bool find_slot(struct server *ns, const struct session *ss, const struct wish *w, int len,
                       struct slot *s, int *gateway, enum downlink_result *why)
 {
     bool a = w->window == NS_CLASS_A;
-    for (int window = a ? 1 : w->window; window <= (a ? 2 : w->window); window++) {
-        if ((a && ns->s.cfg->server.rx_window && ns->s.cfg->server.rx_window != window) ||
-            !fill_slot(ns, ss, w, window, s) || (a && meets_timed(ss, s->start)) ||
+    int list[2], n = windows_of(ns, ss, w, list);
+    for (int i = 0; i < n; i++) {
+        if (!fill_slot(ns, ss, w, list[i], s) || (a && meets_timed(ss, s->start)) ||
             region_max_mac_payload(ns->s.region, s->dr, ss->down_dwell) < len - 5)
             continue;
         *gateway = pick_gateway(ns, ss, w, s, len, why);

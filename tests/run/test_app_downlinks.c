@@ -6,6 +6,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 
 #include <cmocka.h>
 
@@ -132,6 +133,36 @@ static void second_window(void **state)
     run_free(r);
 }
 
+/* EU868: RX2 has 27 dBm and SF12, RX1 14 dBm and the uplink's SF. With a gateway of 14 dBm the
+ * spreading factors decide, and of equal ones RX1. */
+static void farther_window(void **state)
+{
+    static const struct {
+        const char *device, *server, *gateway;
+        int delay_s;
+    } cases[] = {{"data_rate: 5", "rx_window: farther", NULL, 2},
+                 {"data_rate: 5", "rx_window: both", NULL, 1},
+                 {"data_rate: 5", "rx_window: farther, rx2_data_rate: 5", "tx_power: 14dBm", 1},
+                 {"data_rate: 0", "rx_window: farther, rx2_data_rate: 5", "tx_power: 14dBm", 1},
+                 {"data_rate: 0", "rx_window: farther", "tx_power: 14dBm", 1},
+                 {"data_rate: 0", "rx_window: farther", NULL, 2}};
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        char device[200];
+        snprintf(device, sizeof device,
+                 "%s, downlink: {kind: periodic, period: 1s, phase: 1s, size: 20B, limit: 1}",
+                 cases[i].device);
+        struct setup s = {.device = device,
+                          .server = cases[i].server,
+                          .gateway = cases[i].gateway,
+                          .traffic = UPLINKS};
+        struct run *r = run_setup(&s);
+        assert_int_equal(run_delay(r, 0, 0), SIM_S(cases[i].delay_s));
+        assert_int_equal(run_device(r, "dev", 0)->n_downlinks_delivered, 1);
+        run_free(r);
+    }
+}
+
 /* 200 octets fit nowhere: an acknowledgement goes alone. */
 static void too_long(void **state)
 {
@@ -183,8 +214,9 @@ int main(void)
         cmocka_unit_test(pending),       cmocka_unit_test(waits),
         cmocka_unit_test(confirmed),     cmocka_unit_test(repeated),
         cmocka_unit_test(refused),       cmocka_unit_test(lost_acknowledgement),
-        cmocka_unit_test(second_window), cmocka_unit_test(too_long),
-        cmocka_unit_test(together),      cmocka_unit_test(otaa),
+        cmocka_unit_test(second_window), cmocka_unit_test(farther_window),
+        cmocka_unit_test(too_long),      cmocka_unit_test(together),
+        cmocka_unit_test(otaa),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
