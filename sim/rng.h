@@ -50,7 +50,8 @@
     X(IP_FAULTS)                                                                                   \
     X(IP_CHOICE)                                                                                   \
     X(GATEWAY_COUNTER)                                                                             \
-    X(FORWARDER)
+    X(FORWARDER)                                                                                   \
+    X(IP_CHURN)
 
 enum rng_use {
 #define X(name) RNG_##name,

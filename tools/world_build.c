@@ -500,8 +500,9 @@ int world_place(struct world *w, struct sim_error *e)
     int rc = w->lorawan ? place_lorawan(w, e) : SIM_OK;
     if (rc || !w->ip)
         return rc;
-    rc = ip_plan_make(&w->plan, &w->cfg.ip, w->scenario, (uint64_t)w->cfg.run.seed,
-                      (uint64_t)w->cfg.run.number, e);
+    const struct run_cfg *c = &w->cfg.run;
+    const struct ip_plan_run run = {(uint64_t)c->seed, (uint64_t)c->number, c->duration_ns};
+    rc = ip_plan_make(&w->plan, &w->cfg.ip, w->scenario, &run, e);
     rc = rc ? rc : world_check_taps(w, e);
     return rc ? rc : world_place_backhaul(w, e);
 }

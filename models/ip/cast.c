@@ -29,7 +29,8 @@ static struct cast_receiver *next_of(const struct ip_cast *c, uint32_t node, uin
 {
     while (*i < c->first_of[node + 1]) {
         struct cast_receiver *r = &c->receivers[c->of_node[(*i)++]];
-        if (r->joined != SIM_NEVER && r->iface == iface && ip_addr_equal(&r->plan->group, group))
+        if (r->joined != SIM_NEVER && r->iface == iface &&
+            ip_addr_equal(&r->plan->wish->group, group))
             return r;
     }
     return NULL;
@@ -42,7 +43,8 @@ static void begin_stay(struct cast_receiver *r)
     r->joined = evq_now(c->s.q);
     r->first = r->left = r->last = r->wanted = SIM_NEVER;
     r->n_after = 0;
-    for (struct cast_receiver *o; (o = next_of(c, r->plan->node, &i, &r->plan->group, r->iface));)
+    for (struct cast_receiver *o;
+         (o = next_of(c, r->plan->node, &i, &r->plan->wish->group, r->iface));)
         if (o->left != SIM_NEVER && o->wanted == SIM_NEVER)
             o->wanted = r->joined;
 }
@@ -52,7 +54,8 @@ static void end_stay(struct cast_receiver *r)
     const struct ip_cast *c = r->cast;
     uint32_t i = c->first_of[r->plan->node];
     r->left = evq_now(c->s.q);
-    for (struct cast_receiver *o; (o = next_of(c, r->plan->node, &i, &r->plan->group, r->iface));)
+    for (struct cast_receiver *o;
+         (o = next_of(c, r->plan->node, &i, &r->plan->wish->group, r->iface));)
         if (o->socket || o->unicast)
             r->wanted = r->left;
 }
@@ -62,17 +65,18 @@ static void join_group(struct cast_receiver *r)
 {
     const struct ip_plan_join *j = r->plan;
     struct ip_sockets *s = sockets_of(r->cast, j->node);
-    r->socket = ip_socket_open(s, j->group.family);
+    r->socket = ip_socket_open(s, j->wish->group.family);
     r->socket->all = false;
-    must(ip_socket_bind(s, r->socket, &j->group, (uint16_t)j->cfg->port), "bind");
-    if (j->filter.exclude)
-        must(ip_socket_join(s, r->socket, &j->group, j->iface), "join");
+    must(ip_socket_bind(s, r->socket, &j->wish->group, (uint16_t)j->wish->cfg->port), "bind");
+    if (j->wish->filter.exclude)
+        must(ip_socket_join(s, r->socket, &j->wish->group, j->iface), "join");
     else
-        must(ip_socket_source(s, r->socket, IP_SOCK_JOIN_SOURCE, &j->group, j->iface,
-                              &j->filter.sources.v[0]),
+        must(ip_socket_source(s, r->socket, IP_SOCK_JOIN_SOURCE, &j->wish->group, j->iface,
+                              &j->wish->filter.sources.v[0]),
              "join a source");
-    if (j->filter.sources.n > (j->filter.exclude ? 0 : 1))
-        must(ip_socket_set_filter(s, r->socket, &j->group, j->iface, &j->filter), "filter");
+    if (j->wish->filter.sources.n > (j->wish->filter.exclude ? 0 : 1))
+        must(ip_socket_set_filter(s, r->socket, &j->wish->group, j->iface, &j->wish->filter),
+             "filter");
     r->iface = r->socket->members[0].iface;
 }
 
@@ -81,16 +85,14 @@ static void open_unicast(struct cast_receiver *r)
 {
     const struct ip_plan_join *j = r->plan;
     struct ip_sockets *s = sockets_of(r->cast, j->node);
-    struct ip_addr any = ip_addr_any(j->group.family);
-    r->unicast = ip_socket_open(s, j->group.family);
-    must(ip_socket_bind(s, r->unicast, &any, (uint16_t)j->cfg->port), "bind");
+    struct ip_addr any = ip_addr_any(j->wish->group.family);
+    r->unicast = ip_socket_open(s, j->wish->group.family);
+    must(ip_socket_bind(s, r->unicast, &any, (uint16_t)j->wish->cfg->port), "bind");
     r->iface = j->iface ? j->iface : 1;
 }
 
-static void on_join(void *obj, uint32_t arg)
+static void join(struct cast_receiver *r)
 {
-    struct cast_receiver *r = obj;
-    (void)arg;
     if (r->is_copied)
         open_unicast(r);
     if (r->joins)
@@ -98,16 +100,58 @@ static void on_join(void *obj, uint32_t arg)
     begin_stay(r);
 }
 
-static void on_leave(void *obj, uint32_t arg)
+static void leave(struct cast_receiver *r)
 {
-    struct cast_receiver *r = obj;
-    (void)arg;
     if (r->socket)
         ip_socket_close(sockets_of(r->cast, r->plan->node), r->socket);
     if (r->unicast)
         ip_socket_close(sockets_of(r->cast, r->plan->node), r->unicast);
     r->socket = r->unicast = NULL;
     end_stay(r);
+}
+
+/* All that is due now; one event waits at a time, for the next. */
+static void take_turns(struct ip_cast *c, struct cast_turns *t)
+{
+    for (; t->next < t->n && t->v[t->next].at == evq_now(c->s.q); t->next++)
+        t->act(&c->receivers[t->v[t->next].receiver]);
+    if (t->next < t->n)
+        evq_push(c->s.q, t->v[t->next].at, c->turn, c, (uint32_t)(t - c->turns));
+}
+
+static void on_turn(void *obj, uint32_t which)
+{
+    struct ip_cast *c = obj;
+    take_turns(c, &c->turns[which]);
+}
+
+static int compare_turns(const void *a, const void *b)
+{
+    const struct cast_turn *x = a, *y = b;
+    if (x->at != y->at)
+        return x->at < y->at ? -1 : 1;
+    return x->receiver < y->receiver ? -1 : 1;
+}
+
+static void make_turns(struct ip_cast *c, struct cast_turns *t, bool joins)
+{
+    const struct ip_plan *p = c->s.plan;
+    t->act = joins ? join : leave;
+    for (int fill = 0; fill < 2; fill++) {
+        t->v = fill ? mem_alloc(t->n, sizeof *t->v) : NULL;
+        t->n = 0;
+        for (uint32_t i = 0; i < p->n_joins; i++) {
+            const struct ip_plan_join *j = &p->joins[i];
+            sim_time at = joins ? j->from : j->to;
+            if (j->from >= c->s.duration || at >= c->s.duration)
+                continue;
+            if (fill)
+                t->v[t->n] = (struct cast_turn){at, i};
+            t->n++;
+        }
+    }
+    if (t->n > 0)
+        qsort(t->v, t->n, sizeof *t->v, compare_turns);
 }
 
 static void set_bit(uint8_t *bits, uint32_t i)
@@ -131,8 +175,7 @@ static void reserve(struct cast_pair *p, uint32_t number)
 /* By the times, not by the events, which may come in any order within an instant. */
 static bool is_member(const struct ip_plan_join *j, sim_time now)
 {
-    const struct ip_membership_cfg *m = j->cfg;
-    return m->join_ns <= now && (m->leave_ns == SCN_WORD || now < m->leave_ns);
+    return j->from <= now && now < j->to;
 }
 
 /* A membership of the pair's node that lets the flow pass now, or NULL. */
@@ -141,7 +184,7 @@ static const struct cast_receiver *wanting(const struct cast_flow *f, const stru
     sim_time now = evq_now(f->cast->s.q);
     for (uint32_t i = p->first; i < p->first + p->n; i++) {
         const struct cast_receiver *r = &f->cast->receivers[f->members[i]];
-        if (is_member(r->plan, now) && ip_filter_passes(&r->plan->filter, &f->source))
+        if (is_member(r->plan, now) && ip_filter_passes(&r->plan->wish->filter, &f->source))
             return r;
     }
     return NULL;
@@ -299,7 +342,7 @@ void ip_cast_unwanted(struct ip_cast *c, uint32_t node, uint32_t iface, const st
     uint32_t i = c->first_of[node];
     for (struct cast_receiver *r; (r = next_of(c, node, &i, group, iface));) {
         if (r->left == SIM_NEVER || r->wanted != SIM_NEVER ||
-            !ip_filter_passes(&r->plan->filter, src))
+            !ip_filter_passes(&r->plan->wish->filter, src))
             continue;
         r->last = evq_now(c->s.q);
         r->n_after++;
@@ -308,8 +351,7 @@ void ip_cast_unwanted(struct ip_cast *c, uint32_t node, uint32_t iface, const st
 
 void cast_kinds(struct ip_cast *c)
 {
-    c->join = evq_kind_add(c->s.q, on_join, "ip join");
-    c->leave = evq_kind_add(c->s.q, on_leave, "ip leave");
+    c->turn = evq_kind_add(c->s.q, on_turn, "ip join");
     c->send = evq_kind_add(c->s.q, on_send, "ip send");
 }
 
@@ -323,14 +365,9 @@ static void open_socket(struct ip_cast *c, struct cast_flow *f)
 
 void ip_cast_start(struct ip_cast *c)
 {
-    for (uint32_t i = 0; i < c->s.plan->n_joins; i++) {
-        struct cast_receiver *r = &c->receivers[i];
-        const struct ip_membership_cfg *m = r->plan->cfg;
-        if (m->join_ns >= c->s.duration)
-            continue;
-        evq_push(c->s.q, m->join_ns, c->join, r, 0);
-        if (m->leave_ns != SCN_WORD && m->leave_ns < c->s.duration)
-            evq_push(c->s.q, m->leave_ns, c->leave, r, 0);
+    for (int i = 0; i < 2; i++) {
+        make_turns(c, &c->turns[i], i == 0);
+        take_turns(c, &c->turns[i]);
     }
     for (uint32_t i = 0; i < c->s.plan->n_flows; i++) {
         open_socket(c, &c->flows[i]);

@@ -44,12 +44,24 @@ struct cast_flow {
     sim_time first_sent, last_sent; /* SIM_NEVER: none */
 };
 
+/* What receivers do at times of the plan, in the order of time. */
+struct cast_turn {
+    sim_time at;
+    uint32_t receiver;
+};
+struct cast_turns {
+    struct cast_turn *v;
+    uint32_t n, next;
+    void (*act)(struct cast_receiver *r);
+};
+
 struct ip_cast {
     struct ip_cast_setup s;
     struct cast_receiver *receivers;
     uint32_t *first_of, *of_node; /* receivers of node i: of_node[first_of[i] .. first_of[i + 1]) */
     struct cast_flow *flows;
-    evq_kind join, leave, send;
+    struct cast_turns turns[2]; /* joins, leaves */
+    evq_kind turn, send;
 };
 
 /* The flow's pair with a node, or NULL. */

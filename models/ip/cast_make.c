@@ -20,7 +20,7 @@ struct cast_pair *cast_pair_of(const struct cast_flow *f, uint32_t node)
 
 static bool same_group(const struct ip_plan_flow *f, const struct ip_plan_join *j)
 {
-    return f->cfg->port == j->cfg->port && ip_addr_equal(&f->group, &j->group);
+    return f->cfg->port == j->wish->cfg->port && ip_addr_equal(&f->group, &j->wish->group);
 }
 
 /* Receivers of one group and port that stand together in the plan. */
@@ -34,8 +34,8 @@ static struct run *find_runs(const struct ip_plan *p, uint32_t *n_runs)
     *n_runs = 0;
     for (uint32_t i = 0; i < p->n_joins; i++) {
         const struct ip_plan_join *j = &p->joins[i];
-        if (i > 0 && j->cfg->port == p->joins[i - 1].cfg->port &&
-            ip_addr_equal(&j->group, &p->joins[i - 1].group)) {
+        if (i > 0 && j->wish->cfg->port == p->joins[i - 1].wish->cfg->port &&
+            ip_addr_equal(&j->wish->group, &p->joins[i - 1].wish->group)) {
             runs[*n_runs - 1].n++;
             continue;
         }
@@ -151,5 +151,7 @@ void ip_cast_close(struct ip_cast *c)
     free(c->receivers);
     free(c->first_of);
     free(c->of_node);
+    free(c->turns[0].v);
+    free(c->turns[1].v);
     free(c);
 }

@@ -36,7 +36,7 @@ static int64_t count_missed(const struct cast_flow *f, const struct cast_receive
     sim_time after = r->n_after ? r->last : r->left;
     sim_time by = r->wanted < f->cast->s.duration ? r->wanted : f->cast->s.duration;
     if (!p || p->n_received + p->n_unexpected == 0 ||
-        !ip_filter_passes(&r->plan->filter, &f->source))
+        !ip_filter_passes(&r->plan->wish->filter, &f->source))
         return 0;
     by -= p->delay_max;
     sim_time start = f->plan->start;
@@ -58,8 +58,8 @@ static void row_stay(const struct ip_cast *c, const struct cast_receiver *r)
     bool left = r->left != SIM_NEVER;
     struct row_ip_join row = {.node = ip_plan_node_id(c->s.plan, r->plan->node),
                               .iface = r->iface,
-                              .group_addr = ip_addr_print(&r->plan->group, group),
-                              .port = r->plan->cfg->port,
+                              .group_addr = ip_addr_print(&r->plan->wish->group, group),
+                              .port = r->plan->wish->cfg->port,
                               .join_ns = r->joined,
                               .first_ns = or_null(r->first),
                               .leave_ns = or_null(r->left),
@@ -67,7 +67,7 @@ static void row_stay(const struct ip_cast *c, const struct cast_receiver *r)
                               .last_ns = or_null(r->last),
                               .n_missed = left ? 0 : ROW_NULL};
     for (uint32_t i = 0; left && i < c->s.plan->n_flows; i++)
-        if (ip_addr_equal(&c->flows[i].plan->group, &r->plan->group))
+        if (ip_addr_equal(&c->flows[i].plan->group, &r->plan->wish->group))
             row.n_missed += count_missed(&c->flows[i], r);
     trace_row(c->s.trace, ROW_IP_JOIN, &row);
 }

@@ -81,7 +81,7 @@ static struct gmp_source *insert(struct gmp_group *g, const struct ip_addr *a)
 {
     uint32_t i = place_of(g, a);
     if (g->n_sources == g->max_sources) {
-        g->max_sources = g->max_sources ? 2 * g->max_sources : 4;
+        g->max_sources = g->max_sources ? 2 * g->max_sources : 1;
         g->sources = mem_grow(g->sources, g->max_sources, sizeof *g->sources);
     }
     memmove(g->sources + i + 1, g->sources + i, (g->n_sources - i) * sizeof *g->sources);

@@ -264,6 +264,15 @@ static const struct scn_key topology_keys[] = {
      .only = "nodes=router",
      .help = "Hosts name.hosts/0, ..., one at each router, or at each with one link only (leaves), "
              "on links name.access/0, ... of their own."},
+    {.name = "hosts_per_router",
+     .kind = SCN_INT,
+     .offset = T(hosts_per_router),
+     .min = "1",
+     .max = "10000",
+     .def = "1",
+     .only = "hosts=leaves|all",
+     .help = "Hosts at each of these routers; several share one Ethernet (csma), whatever kind the "
+             "topology's links are."},
     {.name = "count",
      .kind = SCN_INT,
      .offset = T(count),

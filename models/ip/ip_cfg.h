@@ -93,6 +93,7 @@ struct ip_topology_cfg {
     int node_kind; /* enum ip_node_kind: host or router */
     int routing;
     int hosts; /* enum ip_topology_hosts */
+    int64_t hosts_per_router;
     int64_t count, arity, depth, columns, rows, edges_per_node;
     double alpha, beta;
     struct ip_edges_cfg edges;
@@ -109,7 +110,10 @@ struct ip_membership_cfg {
     const char *nodes, *group, *link, *sources;
     int mode; /* enum ip_mode */
     int64_t port, n_groups;
-    int64_t choose;            /* SCN_WORD "all" */
+    int64_t choose; /* SCN_WORD "all" */
+    bool one_group;
+    double churn; /* members that change groups, a minute */
+    int64_t spread_ns;
     int64_t join_ns, leave_ns; /* leave: SCN_WORD "never" */
 };
 

@@ -81,6 +81,13 @@ static void capture(const struct ip_net *net, const struct net_frame *f, bool ou
     trace_packet(net->s.trace, &p);
 }
 
+static struct net_lost *lost_on(struct net_link *l, const struct net_frame *f)
+{
+    if (!l->lost)
+        l->lost = mem_alloc(N_IP_TRAFFIC, sizeof *l->lost);
+    return &l->lost[traffic_of(f)];
+}
+
 void net_put(struct ip_net *net, struct net_frame *f)
 {
     f->link = link_of(net, f->node, f->iface);
@@ -91,13 +98,13 @@ void net_put(struct ip_net *net, struct net_frame *f)
     c->n_packets++;
     c->n_bytes += ip_parcel_size(f->parcel);
     if (net_is_down(net, f->link)) {
-        c->n_down++;
+        lost_on(l, f)->n_down++;
         return;
     }
     if (net->s.trace->packets && (net->capture[f->node] || l->capture))
         capture(net, f, true);
     if (net->carrier->send(net, f) == SIM_ENOSPC)
-        c->n_queue++;
+        lost_on(l, f)->n_queue++;
 }
 
 static void on_send(void *ctx, uint32_t number, uint32_t iface, const uint8_t dst[6],
@@ -209,14 +216,15 @@ static bool is_lost(struct ip_net *net, const struct net_frame *f)
     struct net_link *l = &net->links[f->link];
     uint32_t place = graph_of(net)->first_of[f->node] + f->iface;
     if (net_is_down(net, f->link)) {
-        l->count[traffic_of(f)].n_cut++;
+        lost_on(l, f)->n_cut++;
         return true;
     }
     if (l->loss <= 0)
         return false;
     uint64_t entity = (uint64_t)net->ids[f->node] << 8 | f->iface;
     bool lost = rng_draw_uniform(net->loss_key, entity, net->n_draws[place]++) < l->loss;
-    l->count[traffic_of(f)].n_lost += lost;
+    if (lost)
+        lost_on(l, f)->n_lost++;
     return lost;
 }
 
@@ -317,27 +325,16 @@ static void route_by_pim(struct ip_net *net, uint32_t node)
     ip_mroute_pim(net->nodes[node], &c);
 }
 
-static void open_node(struct ip_net *net, uint32_t node, uint32_t wake_kind)
+static void open_node(struct ip_net *net, uint32_t node)
 {
     const struct ip_plan *p = net->s.plan;
     const struct ip_plan_group *g = ip_plan_group_of(p, node);
-    const struct gmp_cfg *gmp[2] = {ip_plan_speaks(p, IP_V4) ? &net->gmp[0] : NULL,
-                                    ip_plan_speaks(p, IP_V6) ? &net->gmp[1] : NULL};
-    struct rng_key key = rng_key_make(p->seed, p->run, RNG_IP_REPORT);
-    struct ip_node_cfg c = {.number = node,
+    struct ip_node_cfg c = {.env = &net->env,
+                            .number = node,
                             .entity = (uint64_t)net->ids[node],
                             .forwards = p->layer[node] == IP_LAYER_ROUTE,
                             .ifaces = &p->ifaces[p->graph.first_of[node]],
-                            .n_ifaces = p->graph.n_ifaces[node],
-                            .gmp = {gmp[0], gmp[1]},
-                            .entry_life =
-                                p->cfg->entry_life_ns == SCN_WORD ? 0 : p->cfg->entry_life_ns,
-                            .solicited_node = p->cfg->gmp.solicited_node,
-                            .room = &net->room,
-                            .key = key,
-                            .q = net->s.q,
-                            .wake_kind = wake_kind,
-                            .ops = &net->ops};
+                            .n_ifaces = p->graph.n_ifaces[node]};
     net->nodes[node] = ip_node_open(&c);
     if (g->kind == IP_KIND_ROUTER && g->routing == IP_ROUTING_MEMBERS)
         ip_mroute_members(net->nodes[node]);
@@ -346,9 +343,9 @@ static void open_node(struct ip_net *net, uint32_t node, uint32_t wake_kind)
     if (g->kind != IP_KIND_PROXY)
         return;
     struct ip_mroute_proxy_cfg proxy = {.upstream = p->upstream[node],
-                                        .gmp = {gmp[0], gmp[1]},
+                                        .gmp = {net->env.gmp[0], net->env.gmp[1]},
                                         .room = &net->room,
-                                        .key = key,
+                                        .key = net->env.key,
                                         .entity = (uint64_t)net->ids[node]};
     int rc = ip_mroute_proxy(net->nodes[node], &proxy);
     SIM_CHECK(rc == SIM_OK, "proxy %s", p->node_name[node]);
@@ -386,6 +383,21 @@ static void open_links(struct ip_net *net)
     give_faults(net);
 }
 
+static void open_env(struct ip_net *net)
+{
+    const struct ip_plan *p = net->s.plan;
+    net->env = (struct ip_node_env){
+        .gmp = {ip_plan_speaks(p, IP_V4) ? &net->gmp[0] : NULL,
+                ip_plan_speaks(p, IP_V6) ? &net->gmp[1] : NULL},
+        .entry_life = p->cfg->entry_life_ns == SCN_WORD ? 0 : p->cfg->entry_life_ns,
+        .solicited_node = p->cfg->gmp.solicited_node,
+        .room = &net->room,
+        .key = rng_key_make(p->seed, p->run, RNG_IP_REPORT),
+        .q = net->s.q,
+        .wake_kind = ip_node_wake_kind(net->s.q),
+        .ops = &net->ops};
+}
+
 int ip_net_open(struct ip_net **out, const struct ip_net_setup *s, struct sim_error *e)
 {
     struct ip_net *net = mem_alloc(1, sizeof *net);
@@ -421,7 +433,7 @@ int ip_net_open(struct ip_net **out, const struct ip_net_setup *s, struct sim_er
         *out = NULL;
         return rc;
     }
-    uint32_t wake_kind = ip_node_wake_kind(s->q);
+    open_env(net);
     net->fault = evq_kind_add(s->q, on_fault, "ip fault");
     net->converge = evq_kind_add(s->q, on_converge, "ip routes");
     for (uint32_t i = 0; i < n; i++) {
@@ -430,7 +442,7 @@ int ip_net_open(struct ip_net **out, const struct ip_net_setup *s, struct sim_er
         if (s->plan->layer[i] == IP_LAYER_FRAME)
             open_switch(net, i);
         else if (!ip_plan_is_external(s->plan, i))
-            open_node(net, i, wake_kind);
+            open_node(net, i);
     }
     net_taps_open(net);
     net_neighbors_open(net);
@@ -462,6 +474,8 @@ void ip_net_close(struct ip_net *net)
     free(net->switches);
     free(net->ids);
     free(net->capture);
+    for (uint32_t i = 0; i < graph_of(net)->n_links; i++)
+        free(net->links[i].lost);
     free(net->links);
     free(net->faults);
     free(net->n_draws);

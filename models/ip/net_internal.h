@@ -10,11 +10,17 @@
 #include "sim/err.h"
 
 struct net_count {
-    uint64_t n_packets, n_bytes, n_queue, n_down, n_lost, n_cut;
+    uint64_t n_packets, n_bytes;
+};
+
+/* What did not arrive; few links have some. */
+struct net_lost {
+    uint64_t n_queue, n_down, n_lost, n_cut;
 };
 
 struct net_link {
     struct net_count count[N_IP_TRAFFIC];
+    struct net_lost *lost;              /* by kind; NULL: nothing */
     const struct ip_plan_fault *faults; /* the net's list of this link's, n of them */
     uint32_t n_faults;
     bool down; /* as was seen last; net_is_down says what is */
@@ -53,6 +59,7 @@ struct ip_net {
     struct gmp_room room; /* of what nodes' machines send */
     struct gmp_cfg gmp[2];
     struct ip_node_ops ops;
+    struct ip_node_env env;
     struct ip_node **nodes;      /* NULL: a box of layer 2 */
     struct ip_switch **switches; /* NULL: a node */
     sim_entity *ids;

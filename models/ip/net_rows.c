@@ -158,6 +158,8 @@ void net_row_drop(struct ip_net *net, uint32_t node, uint32_t iface, const char 
 static void rows_drops(struct ip_net *net, uint32_t node, uint32_t iface)
 {
     const struct ip_node_drops *d = ip_node_drops(net->nodes[node], iface);
+    if (!d)
+        return;
     for (int i = IP_DROP_NONE + 1; i < N_IP_DROPS; i++)
         net_row_drop(net, node, iface, "data", ip_drop_text((enum ip_drop)i), d->data[i]);
     for (int f = 0; f < 2; f++)
@@ -171,16 +173,18 @@ static void rows_drops(struct ip_net *net, uint32_t node, uint32_t iface)
 
 static void row_link_stat(struct ip_net *net, uint32_t link, int kind)
 {
-    const struct net_count *c = &net->links[link].count[kind];
+    const struct net_link *l = &net->links[link];
+    const struct net_count *c = &l->count[kind];
+    const struct net_lost lost = l->lost ? l->lost[kind] : (struct net_lost){0};
     struct row_ip_link_stat r = {.link = net->links[link].id,
                                  .kind = kind,
                                  .n_packets = (int64_t)c->n_packets,
                                  .n_bytes = (int64_t)c->n_bytes,
-                                 .n_queue = (int64_t)c->n_queue,
-                                 .n_down = (int64_t)c->n_down,
-                                 .n_lost = (int64_t)c->n_lost,
-                                 .n_cut = (int64_t)c->n_cut};
-    if (c->n_packets + c->n_lost + c->n_cut > 0)
+                                 .n_queue = (int64_t)lost.n_queue,
+                                 .n_down = (int64_t)lost.n_down,
+                                 .n_lost = (int64_t)lost.n_lost,
+                                 .n_cut = (int64_t)lost.n_cut};
+    if (c->n_packets + lost.n_lost + lost.n_cut > 0)
         trace_row(net->s.trace, ROW_IP_LINK_STAT, &r);
 }
 

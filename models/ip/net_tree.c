@@ -13,7 +13,7 @@
 #include "sim/mem.h"
 #include "sim/ns3/ns3_net.h"
 
-enum { SMALLEST = 512, N_SIZES = 8 }; /* the largest: 64 KiB, more than any packet's lists take */
+enum { N_SIZES = 17 };
 
 struct letter {
     struct letter *next; /* of its instant, or free */
@@ -40,9 +40,15 @@ struct tree {
     uint32_t max_batch;
 };
 
+/* 256, 384, 512, 768 ... octets; the largest, 64 KiB, is more than any packet's lists take. */
+static size_t octets_of(unsigned size)
+{
+    return (size_t)(size % 2 ? 384 : 256) << size / 2;
+}
+
 static size_t room_of(unsigned size)
 {
-    return ((size_t)SMALLEST << size) - sizeof(struct letter);
+    return octets_of(size) - sizeof(struct letter);
 }
 
 static struct letter *take(struct tree *t, unsigned size)
@@ -51,7 +57,7 @@ static struct letter *take(struct tree *t, unsigned size)
     if (l)
         t->free[size] = l->next;
     else
-        l = mem_alloc(1, (size_t)SMALLEST << size);
+        l = mem_alloc(1, octets_of(size));
     l->size = (uint8_t)size;
     return l;
 }

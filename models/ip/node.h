@@ -118,19 +118,15 @@ struct ip_node_ops {
 };
 
 struct ip_node_iface {
-    struct ip_iface addr; /* index: its place from 1 on */
+    struct ip_iface addr; /* first; index: its place from 1 on */
     uint8_t mac[6];
     uint8_t ttl_threshold; /* datagrams to groups leave with a TTL above it */
     uint16_t mtu;          /* of its link; 0: IP_PARCEL_MTU, the most */
     uint8_t boundary;      /* groups of this scope or a smaller one do not cross; 0: none */
 };
 
-struct ip_node_cfg {
-    uint32_t number;
-    uint64_t entity;                    /* of its draws: entity << 8 | interface */
-    bool forwards;                      /* unicast, and groups when mrouting is there */
-    const struct ip_node_iface *ifaces; /* copied */
-    uint32_t n_ifaces;
+/* What the nodes of a network share. */
+struct ip_node_env {
     const struct gmp_cfg *gmp[2]; /* IPv4, IPv6; NULL: the family is not spoken; borrowed */
     sim_time entry_life;   /* entries go when unused for so long, unless the role looks at datagrams
                               itself; 0: they stay */
@@ -140,6 +136,15 @@ struct ip_node_cfg {
     struct evq *q;
     uint32_t wake_kind; /* ip_node_wake_kind of the queue */
     const struct ip_node_ops *ops;
+};
+
+struct ip_node_cfg {
+    const struct ip_node_env *env; /* borrowed for the node's life */
+    uint32_t number;
+    uint64_t entity;                    /* of its draws: entity << 8 | interface */
+    bool forwards;                      /* unicast, and groups when mrouting is there */
+    const struct ip_node_iface *ifaces; /* borrowed for the node's life */
+    uint32_t n_ifaces;
 };
 
 /* One interface's counts of packets that ended. */
@@ -217,6 +222,7 @@ void ip_node_settle_soon(struct ip_node *n);
 /* Unicast routes have changed. */
 void ip_node_routes_changed(struct ip_node *n);
 
+/* NULL: none. What was used, or is for the other side of a link, is not counted. */
 const struct ip_node_drops *ip_node_drops(const struct ip_node *n, uint32_t iface);
 
 #endif

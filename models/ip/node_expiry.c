@@ -6,11 +6,11 @@
 
 void node_entry_made(struct ip_node *n, struct ip_mfc_entry *e)
 {
-    sim_time now = evq_now(n->cfg.q);
+    sim_time now = evq_now(n->cfg.env->q);
     e->used_at = now;
-    if (n->cfg.entry_life == 0 || n->mrouting->data || n->expire_at != SIM_NEVER)
+    if (n->cfg.env->entry_life == 0 || n->mrouting->data || n->expire_at != SIM_NEVER)
         return;
-    n->expire_at = now + n->cfg.entry_life;
+    n->expire_at = now + n->cfg.env->entry_life;
     node_arm(n, n->expire_at);
 }
 
@@ -20,7 +20,7 @@ void node_expire(struct ip_node *n, sim_time now)
     n->expire_at = SIM_NEVER;
     for (uint32_t i = 0; i < t->n;) {
         const struct ip_mfc_entry *e = t->entries[i];
-        sim_time end = e->used_at + n->cfg.entry_life;
+        sim_time end = e->used_at + n->cfg.env->entry_life;
         if (end <= now) {
             ip_node_remove_entry(n, &e->src, &e->group);
             continue;

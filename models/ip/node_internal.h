@@ -10,20 +10,25 @@
  * a router that is a member itself. */
 struct node_gmp {
     struct ip_node *node;
+    struct node_host *host;     /* NULL: none */
+    struct node_router *router; /* NULL: none */
     uint32_t iface;
     uint8_t family;
-    bool is_host, is_router;
     bool was_querier;
-    struct gmp_host host;
-    struct gmp_router router;
-    struct gmp_host_io host_io;
-    struct gmp_router_io router_io;
+};
+struct node_host {
+    struct gmp_host m;
+    struct gmp_host_io io;
+};
+struct node_router {
+    struct gmp_router m;
+    struct gmp_router_io io;
 };
 
 struct node_iface {
-    struct ip_node_iface cfg;
-    struct node_gmp gmp[2]; /* IPv4, IPv6 */
-    struct ip_node_drops drops;
+    const struct ip_node_iface *cfg;
+    struct node_gmp gmp[2];      /* IPv4, IPv6 */
+    struct ip_node_drops *drops; /* NULL: none yet */
 };
 
 /* A message of one of our machines, on its way to the other one of the same interface. */
@@ -36,8 +41,10 @@ struct node_loop {
 
 struct ip_node {
     struct ip_node_cfg cfg;
-    struct node_iface *ifaces; /* interface i is ifaces[i - 1] */
-    struct ip_iface *addrs;    /* for the sockets */
+    sim_time wake_at;          /* SIM_NEVER: no event is waiting */
+    sim_time gmp_at;           /* not after what the first of the machines waits for */
+    struct node_iface *ifaces; /* interface i is ifaces[i - 1]; behind the node */
+    struct node_host *hosts;   /* of nodes that do not forward: behind the interfaces */
     struct ip_sockets sockets;
     struct ip_mfc mfc;
     const struct ip_mrouting_ops *mrouting; /* or NULL */
@@ -47,7 +54,6 @@ struct ip_node {
     bool is_member;     /* sockets have joined something, some time; of nodes that forward */
     sim_time expire_at; /* not after the first entry's end; SIM_NEVER: there is none */
     sim_time settle_at; /* of the role; SIM_NEVER: not asked for */
-    sim_time wake_at;   /* SIM_NEVER: no event is waiting */
 };
 
 static inline struct node_iface *node_iface(const struct ip_node *n, uint32_t iface)
@@ -57,6 +63,8 @@ static inline struct node_iface *node_iface(const struct ip_node *n, uint32_t if
 
 /* Is a parcel larger than what an interface's link takes? */
 bool node_too_big(const struct ip_node *n, uint32_t iface, const struct ip_parcel *p);
+/* The counts of an interface, to add to. */
+struct ip_node_drops *node_drops(struct ip_node *n, uint32_t iface);
 /* A message for the node's own machine of an interface. */
 enum gmp_reason node_message(struct ip_node *n, uint32_t iface, const struct ip_addr *src,
                              const struct gmp_msg *m);
@@ -69,8 +77,9 @@ bool node_receive_pim(struct ip_node *n, uint32_t iface, const struct ip_parcel 
 /* An entry was made. Remove those that nothing has used for their life. */
 void node_entry_made(struct ip_node *n, struct ip_mfc_entry *e);
 void node_expire(struct ip_node *n, sim_time now);
-/* Get the host's side of an interface ready. */
-void node_init_host(struct node_gmp *g);
+/* Get the host's side of an interface ready; it borrows h, which the node frees when it forwards.
+ */
+void node_init_host(struct node_gmp *g, struct node_host *h);
 /* A message of one of our machines went out: the other one on the interface gets it, too, 1 ns
  * later. */
 void node_loop_back(struct node_gmp *g, const struct gmp_msg *m);

@@ -9,26 +9,24 @@
 #include "models/ip/parcel_copy.h"
 #include "sim/mem.h"
 
-void node_init_host(struct node_gmp *g)
+void node_init_host(struct node_gmp *g, struct node_host *h)
 {
     struct ip_node *n = g->node;
-    const struct gmp_cfg *cfg = n->cfg.gmp[g->family == IP_V6];
-    if (!cfg)
-        return;
-    g->is_host = true;
-    g->host_io = (struct gmp_host_io){.obj = g,
-                                      .send = node_on_message_out,
-                                      .room = n->cfg.room,
-                                      .key = n->cfg.key,
-                                      .entity = n->cfg.entity << 8 | g->iface};
-    gmp_host_init(&g->host, cfg, &g->host_io);
+    const struct gmp_cfg *cfg = n->cfg.env->gmp[g->family == IP_V6];
+    g->host = h;
+    g->host->io = (struct gmp_host_io){.obj = g,
+                                       .send = node_on_message_out,
+                                       .room = n->cfg.env->room,
+                                       .key = n->cfg.env->key,
+                                       .entity = n->cfg.entity << 8 | g->iface};
+    gmp_host_init(&g->host->m, cfg, &g->host->io);
     n->is_member = n->cfg.forwards;
 }
 
 void node_loop_back(struct node_gmp *g, const struct gmp_msg *m)
 {
     struct ip_node *n = g->node;
-    const struct ip_iface *a = &node_iface(n, g->iface)->cfg.addr;
+    const struct ip_iface *a = &node_iface(n, g->iface)->cfg->addr;
     struct ip_parcel p = ip_parcel_gmp(m, m->family == IP_V4 ? &a->v4 : &a->v6_link);
     struct ip_parcel none;
     size_t size = ip_parcel_copy(&none, &p, NULL, 0);
@@ -37,7 +35,7 @@ void node_loop_back(struct node_gmp *g, const struct gmp_msg *m)
         n->loops = mem_grow(n->loops, n->cap_loops, sizeof *n->loops);
     }
     struct node_loop *l = &n->loops[n->n_loops++];
-    *l = (struct node_loop){.g = g, .at = evq_now(n->cfg.q) + SIM_NS(1)};
+    *l = (struct node_loop){.g = g, .at = evq_now(n->cfg.env->q) + SIM_NS(1)};
     l->room = mem_alloc(size, 1);
     ip_parcel_copy(&l->p, &p, l->room, size);
     node_arm(n, l->at);
@@ -47,9 +45,9 @@ static void give(struct node_loop *l, sim_time now)
 {
     const struct gmp_msg *m = l->p.u.gmp;
     if (m->kind == GMP_QUERY)
-        gmp_host_receive(&l->g->host, now, m);
+        gmp_host_receive(&l->g->host->m, now, m);
     else
-        gmp_router_receive(&l->g->router, now, &l->p.src, m);
+        gmp_router_receive(&l->g->router->m, now, &l->p.src, m);
 }
 
 /* What is given may put more behind the list. */

@@ -12,22 +12,23 @@ bool node_receive_pim(struct ip_node *n, uint32_t iface, const struct ip_parcel 
         return group && !ip_group_is_routed(&p->dst);
     enum pim_reason reason = (enum pim_reason)p->fault;
     if (!reason) {
-        reason = n->mrouting->pim(n->role, evq_now(n->cfg.q), iface, p);
+        reason = n->mrouting->pim(n->role, evq_now(n->cfg.env->q), iface, p);
         ip_node_rearm(n);
     }
-    node_iface(n, iface)->drops.pim[reason]++;
+    if (reason && reason != PIM_DROP_ROLE)
+        node_drops(n, iface)->pim[reason]++;
     return true;
 }
 
 static struct ip_addr link_address(const struct ip_node *n, uint32_t iface, uint8_t family)
 {
-    const struct ip_iface *a = &node_iface(n, iface)->cfg.addr;
+    const struct ip_iface *a = &node_iface(n, iface)->cfg->addr;
     return family == IP_V4 ? a->v4 : a->v6_link;
 }
 
 static struct ip_addr routable_address(const struct ip_node *n, uint32_t iface, uint8_t family)
 {
-    const struct ip_iface *a = &node_iface(n, iface)->cfg.addr;
+    const struct ip_iface *a = &node_iface(n, iface)->cfg->addr;
     return family == IP_V4 ? a->v4 : a->v6;
 }
 
@@ -44,7 +45,7 @@ static enum ip_drop send_unicast(struct ip_node *n, const struct pim_msg *m,
     p.inner = way->inner;
     if (node_too_big(n, hop.iface, &p))
         return IP_DROP_TOO_BIG;
-    n->cfg.ops->send(n->cfg.ops->ctx, n->cfg.number, hop.iface, hop.mac, &p);
+    n->cfg.env->ops->send(n->cfg.env->ops->ctx, n->cfg.number, hop.iface, hop.mac, &p);
     return IP_DROP_NONE;
 }
 

@@ -13,29 +13,31 @@
 
 static void drop(struct ip_node *n, uint32_t iface, enum ip_drop reason)
 {
-    node_iface(n, iface)->drops.data[reason]++;
+    if (reason)
+        node_drops(n, iface)->data[reason]++;
 }
 
 static void receive_membership(struct ip_node *n, uint32_t iface, const struct ip_parcel *p)
 {
     enum gmp_reason reason = (enum gmp_reason)p->fault;
     unsigned f = p->dst.family == IP_V6;
-    if (!reason && !n->cfg.gmp[f])
+    if (!reason && !n->cfg.env->gmp[f])
         reason = GMP_DROP_ROLE;
     if (!reason)
         reason = node_message(n, iface, &p->src, p->u.gmp);
-    node_iface(n, iface)->drops.gmp[f][reason]++;
+    if (reason && reason != GMP_DROP_ROLE)
+        node_drops(n, iface)->gmp[f][reason]++;
 }
 
 static bool crosses(const struct ip_node *n, uint32_t iface, enum ip_scope scope)
 {
-    return (uint8_t)scope > node_iface(n, iface)->cfg.boundary;
+    return (uint8_t)scope > node_iface(n, iface)->cfg->boundary;
 }
 
 /* What came in by another link may be too big for this one. */
 static bool is_narrow(const struct ip_node *n, uint32_t iface)
 {
-    uint16_t mtu = node_iface(n, iface)->cfg.mtu;
+    uint16_t mtu = node_iface(n, iface)->cfg->mtu;
     return mtu && mtu < IP_PARCEL_MTU;
 }
 
@@ -60,7 +62,7 @@ static enum ip_drop replicate(struct ip_node *n, uint32_t iface, const struct ip
             continue;
         if (!crosses(n, i, scope)) {
             reason = IP_DROP_ZONE;
-        } else if (copy->ttl < node_iface(n, i)->cfg.ttl_threshold) {
+        } else if (copy->ttl < node_iface(n, i)->cfg->ttl_threshold) {
             reason = IP_DROP_THRESHOLD;
         } else if (is_narrow(n, i) && node_too_big(n, i, copy)) {
             drop(n, i, IP_DROP_TOO_BIG); /* a copy that ends where it would have left */
@@ -100,7 +102,7 @@ static enum ip_drop forward_watched(struct ip_node *n, uint32_t iface, const str
     if (e && e->iface == iface && !e->watched) {
         out = e->out;
     } else {
-        reason = n->mrouting->data(n->role, evq_now(n->cfg.q), iface, &copy, &out);
+        reason = n->mrouting->data(n->role, evq_now(n->cfg.env->q), iface, &copy, &out);
         ip_node_rearm(n);
         e = find_entry(n, p);
     }
@@ -120,12 +122,12 @@ static enum ip_drop forward_by_entry(struct ip_node *n, uint32_t iface, const st
     if (e->iface != iface) {
         e->n_wrong++;
         if (n->mrouting->wrong_iface)
-            n->mrouting->wrong_iface(n->role, evq_now(n->cfg.q), iface, e);
+            n->mrouting->wrong_iface(n->role, evq_now(n->cfg.env->q), iface, e);
         ip_node_rearm(n);
         return IP_DROP_RPF;
     }
     e->n_packets++;
-    e->used_at = evq_now(n->cfg.q);
+    e->used_at = evq_now(n->cfg.env->q);
     if (p->ttl <= 1)
         return IP_DROP_TTL;
     copy.ttl--;
@@ -144,7 +146,7 @@ static enum ip_drop forward_group(struct ip_node *n, uint32_t iface, const struc
     if (n->mrouting->data)
         return forward_watched(n, iface, p, e);
     if (!e && n->mrouting->no_entry) {
-        n->mrouting->no_entry(n->role, evq_now(n->cfg.q), iface, p);
+        n->mrouting->no_entry(n->role, evq_now(n->cfg.env->q), iface, p);
         ip_node_rearm(n);
         e = find_entry(n, p);
     }
@@ -181,8 +183,8 @@ static enum ip_drop deliver_group(struct ip_node *n, uint32_t iface, const struc
         return IP_DROP_CHECKSUM;
     if (node_deliver_group(n, iface, p, &u))
         return IP_DROP_NONE;
-    if (n->cfg.ops->unwanted)
-        n->cfg.ops->unwanted(n->cfg.ops->ctx, n->cfg.number, iface, &p->src, &p->dst);
+    if (n->cfg.env->ops->unwanted)
+        n->cfg.env->ops->unwanted(n->cfg.env->ops->ctx, n->cfg.number, iface, &p->src, &p->dst);
     return IP_DROP_NOT_MEMBER;
 }
 
@@ -201,7 +203,7 @@ static enum ip_drop receive_group(struct ip_node *n, uint32_t iface, const struc
 bool node_is_own(const struct ip_node *n, const struct ip_addr *a)
 {
     for (uint32_t i = 0; i < n->cfg.n_ifaces; i++) {
-        const struct ip_iface *k = &n->addrs[i];
+        const struct ip_iface *k = &n->ifaces[i].cfg->addr;
         if (ip_addr_equal(a, &k->v4) || ip_addr_equal(a, &k->v6) || ip_addr_equal(a, &k->v6_link))
             return true;
     }
@@ -221,7 +223,7 @@ static enum ip_drop deliver_unicast(struct ip_node *n, uint32_t iface, const str
         if (k->port != d.port || k->family != p->dst.family ||
             !(ip_addr_is_any(&k->bound) || ip_addr_equal(&k->bound, &d.dst)))
             continue;
-        n->cfg.ops->deliver(n->cfg.ops->ctx, n->cfg.number, k, &d, &u);
+        n->cfg.env->ops->deliver(n->cfg.env->ops->ctx, n->cfg.number, k, &d, &u);
         return IP_DROP_NONE;
     }
     return IP_DROP_NO_SOCKET;
@@ -240,13 +242,13 @@ static enum ip_drop receive_unicast(struct ip_node *n, uint32_t iface, const str
         return IP_DROP_LINK_LOCAL;
     if (p->ttl <= 1)
         return IP_DROP_TTL;
-    if (!n->cfg.ops->next_hop(n->cfg.ops->ctx, n->cfg.number, &p->dst, &hop))
+    if (!n->cfg.env->ops->next_hop(n->cfg.env->ops->ctx, n->cfg.number, &p->dst, &hop))
         return IP_DROP_NO_ROUTE;
     if (is_narrow(n, hop.iface) && node_too_big(n, hop.iface, p))
         return IP_DROP_TOO_BIG;
     struct ip_parcel copy = *p;
     copy.ttl--;
-    n->cfg.ops->send(n->cfg.ops->ctx, n->cfg.number, hop.iface, hop.mac, &copy);
+    n->cfg.env->ops->send(n->cfg.env->ops->ctx, n->cfg.number, hop.iface, hop.mac, &copy);
     return IP_DROP_NONE;
 }
 
@@ -254,7 +256,7 @@ void ip_node_receive(struct ip_node *n, uint32_t iface, const uint8_t dst_mac[6]
                      const struct ip_parcel *p)
 {
     bool group_mac = dst_mac[0] & 1;
-    if (!group_mac && memcmp(dst_mac, node_iface(n, iface)->cfg.mac, 6) != 0)
+    if (!group_mac && memcmp(dst_mac, node_iface(n, iface)->cfg->mac, 6) != 0)
         return; /* for somebody else on the link */
     node_catch_up(n);
     if (p->kind == IP_PARCEL_UNREADABLE)

@@ -229,7 +229,7 @@ void pim_iface_wake(struct pim_router *r, sim_time now, struct pim_iface *i)
 static void insert(struct pim_iface *i, uint32_t k, const struct ip_addr *src)
 {
     if (i->n_neighbors == i->max_neighbors) {
-        i->max_neighbors = i->max_neighbors ? 2 * i->max_neighbors : 2;
+        i->max_neighbors = i->max_neighbors ? 2 * i->max_neighbors : 1;
         i->neighbors = mem_grow(i->neighbors, i->max_neighbors, sizeof *i->neighbors);
     }
     memmove(i->neighbors + k + 1, i->neighbors + k, (i->n_neighbors - k) * sizeof *i->neighbors);

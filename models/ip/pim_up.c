@@ -5,6 +5,7 @@
 #include "models/ip/pim_assert.h"
 #include "models/ip/pim_neighbor.h"
 #include "models/ip/pim_tree.h"
+#include "sim/mem.h"
 
 /* The same to the same neighbour is said once. */
 static void owe(struct pim_router *r, uint32_t iface, const struct ip_addr *upstream,
@@ -19,7 +20,10 @@ static void owe(struct pim_router *r, uint32_t iface, const struct ip_addr *upst
             return;
         }
     }
-    r->owed = pim_room_reserve(r->owed, &r->max_owed, r->n_owed + 1, sizeof *r->owed);
+    if (r->n_owed == r->max_owed) {
+        r->max_owed = r->max_owed ? 2 * r->max_owed : 2;
+        r->owed = mem_grow(r->owed, r->max_owed, sizeof *r->owed);
+    }
     r->owed[r->n_owed++] =
         (struct pim_owed){.iface = iface, .is_join = is_join, .upstream = *upstream, .source = *s};
 }

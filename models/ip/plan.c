@@ -14,7 +14,7 @@
 #include "models/ip/switch.h"
 #include "sim/mem.h"
 
-enum { MAX_NODES = 1000000 };
+enum { MAX_NODES = 1000000, MAX_HOSTS = 10000000 };
 
 static const struct ip_node_group_cfg *node_cfg(const struct ip_plan *p, size_t i)
 {
@@ -36,19 +36,26 @@ bool ip_plan_speaks(const struct ip_plan *p, uint8_t family)
     return p->cfg->families == IP_BOTH || (p->cfg->families == IP_ONLY_V4) == (family == IP_V4);
 }
 
+void *plan_keep(struct ip_plan *p, void *memory)
+{
+    p->kept = mem_grow(p->kept, p->n_kept + 1, sizeof(void *));
+    p->kept[p->n_kept++] = memory;
+    return memory;
+}
+
 void plan_name_nodes(struct ip_plan *p, uint32_t group)
 {
     const struct ip_plan_group *g = &p->node_groups[group];
     uint32_t n = p->graph.n_nodes;
     p->node_name = mem_grow(p->node_name, n, sizeof(char *));
     p->node_group = mem_grow(p->node_group, n, sizeof *p->node_group);
+    size_t size = strlen(g->name) + sizeof "/4294967295";
+    char *text = plan_keep(p, mem_alloc(n - g->first, size));
     for (uint32_t i = g->first; i < n; i++) {
-        char buf[96];
-        snprintf(buf, sizeof buf, "%s/%" PRIu32, g->name, i - g->first);
-        p->node_name[i] = mem_text(buf);
+        p->node_name[i] = text;
         p->node_group[i] = group;
+        text += snprintf(text, size, "%s/%" PRIu32, g->name, i - g->first) + 1;
     }
-    p->n_named = n;
 }
 
 static uint32_t add_node_group(struct ip_plan *p, struct ip_plan_group g)
@@ -138,40 +145,72 @@ static const char *derived_name(struct ip_plan *p, const char *name, const char 
 {
     char buf[96];
     snprintf(buf, sizeof buf, "%.64s.%s", name, suffix);
-    p->link_texts = mem_grow(p->link_texts, p->n_link_texts + 1, sizeof(char *));
-    p->link_texts[p->n_link_texts] = mem_text(buf);
-    return p->link_texts[p->n_link_texts++];
+    return plan_keep(p, mem_text(buf));
 }
 
 static void add_topology_links(struct ip_plan *p, const struct ip_topology_cfg *c,
-                               const char *suffix, uint32_t first)
+                               const char *suffix, uint32_t first,
+                               const struct ip_medium_cfg *medium)
 {
     add_link_group(p, (struct ip_plan_group){.name = derived_name(p, c->name, suffix),
                                              .first = first,
                                              .n = p->graph.n_links - first,
-                                             .medium = &c->medium,
+                                             .medium = medium,
                                              .field = &c->name,
                                              .capture = c->medium.capture});
 }
 
+/* Several hosts share an Ethernet. */
+static const struct ip_medium_cfg *access_medium(struct ip_plan *p, const struct ip_topology_cfg *c)
+{
+    if (c->hosts_per_router == 1 || c->medium.kind == IP_LINK_CSMA)
+        return &c->medium;
+    struct ip_medium_cfg *m = plan_keep(p, mem_copy(&c->medium, sizeof c->medium));
+    m->kind = IP_LINK_CSMA;
+    return m;
+}
+
+static bool has_hosts(const struct ip_plan *p, const struct ip_topology_cfg *c, uint32_t router)
+{
+    return c->hosts == IP_HOSTS_ALL || p->graph.n_ifaces[router] == 1;
+}
+
 /* Hosts on links of their own at the routers [first, end), or at those with one link. */
-static void add_hosts(struct ip_plan *p, const struct ip_topology_cfg *c, uint32_t first)
+static int add_hosts(struct ip_plan *p, const struct ip_topology_cfg *c, uint32_t first,
+                     struct sim_error *e)
 {
     struct ip_plan_group g = {.name = derived_name(p, c->name, "hosts"),
                               .first = p->graph.n_nodes,
                               .kind = IP_KIND_HOST,
                               .field = &c->name,
                               .capture = c->medium.capture};
-    uint32_t first_link = p->graph.n_links, end = p->graph.n_nodes, n = 0;
+    uint32_t first_link = p->graph.n_links, end = p->graph.n_nodes;
+    uint32_t per_lan = (uint32_t)c->hosts_per_router, *lan = mem_alloc(per_lan + 1, sizeof *lan);
+    uint64_t n = 0;
+    int rc = SIM_OK;
     for (uint32_t i = first; i < end; i++)
-        n += c->hosts == IP_HOSTS_ALL || p->graph.n_ifaces[i] == 1;
-    g.n = n;
-    uint32_t host = ip_graph_nodes(&p->graph, n);
-    for (uint32_t i = first; i < end; i++)
-        if (c->hosts == IP_HOSTS_ALL || p->graph.n_ifaces[i] == 1)
-            ip_graph_link(&p->graph, (uint32_t[]){i, host++}, 2, (uint32_t)c->medium.cost);
+        n += has_hosts(p, c, i) ? per_lan : 0;
+    if (n > MAX_HOSTS) {
+        rc = scenario_fail(p->scenario, &c->hosts_per_router, e,
+                           "makes %" PRIu64 " hosts, allowed %d; write a smaller number", n,
+                           MAX_HOSTS);
+        n = 0;
+    }
+    g.n = (uint32_t)n;
+    uint32_t host = ip_graph_nodes(&p->graph, g.n);
+    for (uint32_t i = first; n > 0 && i < end; i++) {
+        if (!has_hosts(p, c, i))
+            continue;
+        lan[0] = i;
+        for (uint32_t k = 1; k <= per_lan; k++)
+            lan[k] = host++;
+        SIM_CHECK(ip_graph_link(&p->graph, lan, per_lan + 1, (uint32_t)c->medium.cost) >= 0,
+                  "hosts of %s", c->name);
+    }
+    free(lan);
     plan_name_nodes(p, add_node_group(p, g));
-    add_topology_links(p, c, "access", first_link);
+    add_topology_links(p, c, "access", first_link, access_medium(p, c));
+    return rc;
 }
 
 static int add_topology(struct ip_plan *p, const struct ip_topology_cfg *c, struct sim_error *e)
@@ -198,9 +237,9 @@ static int add_topology(struct ip_plan *p, const struct ip_topology_cfg *c, stru
     p->node_groups[i].n = p->graph.n_nodes - g.first;
     for (uint32_t l = first_link; !is_file(c) && l < p->graph.n_links; l++)
         p->graph.link[l].cost = (uint32_t)c->medium.cost;
-    add_topology_links(p, c, "links", first_link);
+    add_topology_links(p, c, "links", first_link, &c->medium);
     if (c->node_kind == IP_KIND_ROUTER && c->hosts != IP_HOSTS_NONE)
-        add_hosts(p, c, g.first);
+        return add_hosts(p, c, g.first, e);
     return SIM_OK;
 }
 
@@ -371,9 +410,13 @@ static int seal(struct ip_plan *p, struct sim_error *e)
 }
 
 int ip_plan_make(struct ip_plan *p, const struct ip_cfg *cfg, const struct scenario *scenario,
-                 uint64_t seed, uint64_t run, struct sim_error *e)
+                 const struct ip_plan_run *run, struct sim_error *e)
 {
-    *p = (struct ip_plan){.cfg = cfg, .scenario = scenario, .seed = seed, .run = run};
+    *p = (struct ip_plan){.cfg = cfg,
+                          .scenario = scenario,
+                          .seed = run->seed,
+                          .run = run->number,
+                          .duration = run->duration};
     ip_graph_init(&p->graph);
     int rc = check_gmp(p, e);
     for (size_t i = 0; i < cfg->nodes.n; i++)
@@ -420,12 +463,13 @@ uint16_t ip_plan_least_mtu(const struct ip_plan *p)
 
 void ip_plan_free(struct ip_plan *p)
 {
-    for (uint32_t i = 0; i < p->n_named; i++)
-        free(p->node_name[i]);
-    for (uint32_t i = 0; i < p->n_link_texts; i++)
-        free(p->link_texts[i]);
-    for (uint32_t i = 0; i < p->n_joins; i++)
-        ip_filter_fini(&p->joins[i].filter);
+    for (uint32_t i = 0; i < p->n_kept; i++)
+        free(p->kept[i]);
+    for (uint32_t i = 0; i < p->n_wishes; i++) {
+        ip_filter_fini(&p->wishes[i]->filter);
+        free(p->wishes[i]);
+    }
+    free(p->wishes);
     for (uint32_t i = 0; i < p->n_warnings; i++)
         free(p->warnings[i].text);
     free(p->warnings);
@@ -433,7 +477,7 @@ void ip_plan_free(struct ip_plan *p)
     for (uint32_t i = 0; i < p->n_flows; i++)
         free(p->flows[i].name);
     free(p->node_name);
-    free(p->link_texts);
+    free(p->kept);
     free(p->node_group);
     free(p->link_group);
     free(p->node_groups);

@@ -25,11 +25,18 @@ struct ip_plan_group {
     bool own_names; /* nodes of a file */
 };
 
-struct ip_plan_join {
+/* A group of a membership of the scenario, shared by all who join it. */
+struct ip_plan_wish {
     const struct ip_membership_cfg *cfg;
-    uint32_t node, iface; /* iface 0: as the route says */
     struct ip_addr group;
     struct ip_filter filter;
+};
+
+/* One stay of a node in a group. */
+struct ip_plan_join {
+    const struct ip_plan_wish *wish;
+    uint32_t node, iface; /* iface 0: as the route says */
+    sim_time from, to;    /* to: SIM_NEVER */
 };
 
 struct ip_plan_flow {
@@ -90,19 +97,21 @@ struct ip_plan {
     const struct ip_cfg *cfg;
     const struct scenario *scenario;
     uint64_t seed, run;
+    sim_time duration;
     struct ip_graph graph;
-    uint8_t *layer;       /* of each node: enum ip_layer */
-    uint32_t *node_group; /* of each node */
-    uint32_t *link_group; /* of each link */
-    char **node_name;     /* of each node: "group/index", or a name out of a file */
-    uint32_t n_named;
+    uint8_t *layer;               /* of each node: enum ip_layer */
+    uint32_t *node_group;         /* of each node */
+    uint32_t *link_group;         /* of each link */
+    char **node_name;             /* of each node: "group/index", or a name out of a file */
     uint32_t *upstream;           /* of each node: a proxy's interface, from 1 on */
     struct ip_node_iface *ifaces; /* of each place of the graph's lists; zero for ports */
     struct ip_topology *topology;
     struct ip_plan_group *node_groups, *link_groups;
     uint32_t n_node_groups, n_link_groups;
+    struct ip_plan_wish **wishes;
+    uint32_t n_wishes;
     struct ip_plan_join *joins;
-    uint32_t n_joins;
+    uint32_t n_joins, max_joins;
     struct ip_plan_flow *flows;
     uint32_t n_flows;
     struct ip_plan_fault *faults;
@@ -114,16 +123,22 @@ struct ip_plan {
     uint32_t n_warnings;
     struct ip_plan_tap *taps;
     uint32_t n_taps;
-    char **link_texts; /* names of topologies' links */
-    uint32_t n_link_texts;
+    void **kept; /* memory that names and media stand in */
+    uint32_t n_kept;
     struct ip_plan_speed *speeds; /* of the first n_speeds links: those that a file tells */
     uint32_t n_speeds;
+};
+
+/* What else a plan depends on. */
+struct ip_plan_run {
+    uint64_t seed, number;
+    sim_time duration;
 };
 
 /* cfg and scenario are borrowed for the plan's life. Error: SIM_ESCENARIO, with the place in e; the
  * plan is then to be freed as well. */
 int ip_plan_make(struct ip_plan *p, const struct ip_cfg *cfg, const struct scenario *scenario,
-                 uint64_t seed, uint64_t run, struct sim_error *e);
+                 const struct ip_plan_run *run, struct sim_error *e);
 void ip_plan_free(struct ip_plan *p);
 /* Draw what is flapping up to a time: it becomes faults. Once. */
 void ip_plan_draw_faults(struct ip_plan *p, sim_time until);

@@ -72,7 +72,7 @@ struct ip_addr ip_plan_address(const struct ip_plan *p, uint32_t node, uint8_t f
 }
 
 static int add_source(const struct ip_plan *p, const struct ip_membership_cfg *c, const char *word,
-                      struct ip_plan_join *j, struct sim_error *e)
+                      struct ip_plan_wish *w, struct sim_error *e)
 {
     struct ip_addr a;
     struct ip_list nodes = {0};
@@ -80,52 +80,52 @@ static int add_source(const struct ip_plan *p, const struct ip_membership_cfg *c
         if (ip_addr_is_multicast(&a))
             return scenario_fail(p->scenario, &c->sources, e,
                                  "found %.60s, a multicast address, which is never a source", word);
-        if (!ip_addr_is_source(&a) || a.family != j->group.family)
+        if (!ip_addr_is_source(&a) || a.family != w->group.family)
             return scenario_fail(p->scenario, &c->sources, e,
                                  "found %.60s, allowed IPv%d unicast addresses and nodes", word,
-                                 j->group.family);
-        ip_set_add(&j->filter.sources, &a);
+                                 w->group.family);
+        ip_set_add(&w->filter.sources, &a);
         return SIM_OK;
     }
     int rc = plan_node_word(p, &c->sources, word, &nodes, e);
     for (uint32_t i = 0; !rc && i < nodes.n; i++) {
-        a = ip_plan_address(p, nodes.v[i], j->group.family);
+        a = ip_plan_address(p, nodes.v[i], w->group.family);
         if (a.family == IP_NONE)
             rc = scenario_fail(p->scenario, &c->sources, e, "%s has no address",
                                p->node_name[nodes.v[i]]);
         else
-            ip_set_add(&j->filter.sources, &a);
+            ip_set_add(&w->filter.sources, &a);
     }
     free(nodes.v);
     return rc;
 }
 
 static int read_filter(const struct ip_plan *p, const struct ip_membership_cfg *c,
-                       struct ip_plan_join *j, struct sim_error *e)
+                       struct ip_plan_wish *w, struct sim_error *e)
 {
     char word[WORD_SIZE];
     const char *at = c->sources ? c->sources : "";
-    bool any = false, ssm = ip_group_is_ssm(&j->group);
+    bool any = false, ssm = ip_group_is_ssm(&w->group);
     while (plan_word(&at, word, sizeof word)) {
         any = true;
-        if (add_source(p, c, word, j, e))
+        if (add_source(p, c, word, w, e))
             return SIM_ESCENARIO;
     }
-    j->filter.exclude = c->mode == IP_MODE_EXCLUDE || (c->mode == IP_MODE_AUTO && !any);
-    if (ssm && j->filter.exclude)
+    w->filter.exclude = c->mode == IP_MODE_EXCLUDE || (c->mode == IP_MODE_AUTO && !any);
+    if (ssm && w->filter.exclude)
         return scenario_fail(p->scenario, any ? (const void *)&c->mode : &c->group, e,
                              "%.60s is source-specific: joining it needs sources, with mode: "
                              "include",
                              c->group);
-    if (!j->filter.exclude && !any)
+    if (!w->filter.exclude && !any)
         return scenario_fail(p->scenario, &c->sources, e,
                              "mode: include needs sources; name them, or use exclude");
-    uint32_t max = j->group.family == IP_V4 ? ip_sockets_cfg_default().v4.n_sources
+    uint32_t max = w->group.family == IP_V4 ? ip_sockets_cfg_default().v4.n_sources
                                             : ip_sockets_cfg_default().v6.n_sources;
-    if (j->filter.sources.n > max)
+    if (w->filter.sources.n > max)
         return scenario_fail(p->scenario, &c->sources, e,
                              "found %" PRIu32 " sources, allowed %" PRIu32 " in a socket's filter",
-                             j->filter.sources.n, max);
+                             w->filter.sources.n, max);
     return SIM_OK;
 }
 
@@ -153,7 +153,8 @@ static int check_members(const struct ip_plan *p, const struct ip_membership_cfg
         return scenario_fail(p->scenario, &c->choose, e,
                              "found %" PRId64 ", but there are %" PRIu32 " nodes to choose from",
                              c->choose, nodes->n);
-    int64_t n = p->n_joins + (c->choose == SCN_WORD ? nodes->n : c->choose) * c->n_groups;
+    int64_t n = p->n_joins +
+                (c->choose == SCN_WORD ? nodes->n : c->choose) * (c->one_group ? 1 : c->n_groups);
     if (n > MAX_JOINS)
         return scenario_fail(p->scenario, &c->n_groups, e,
                              "makes %" PRId64 " memberships, allowed %d in all", n, MAX_JOINS);
@@ -175,37 +176,43 @@ static void choose(const struct ip_plan *p, size_t membership, uint32_t i, uint3
     }
 }
 
+/* When, and by which interface, a node joins. */
+static int set_stay(const struct ip_plan *p, const struct ip_membership_cfg *c, uint32_t node,
+                    struct ip_plan_join *j, struct sim_error *e)
+{
+    sim_time late = plan_lateness(p, c, node);
+    *j = (struct ip_plan_join){.node = node,
+                               .from = c->join_ns + late,
+                               .to = c->leave_ns == SCN_WORD ? SIM_NEVER : c->leave_ns + late};
+    return c->link ? plan_iface_on(p, node, &c->link, &j->iface, e) : SIM_OK;
+}
+
 /* The members of one group. */
-static int add_members(struct ip_plan *p, const struct ip_plan_join *j, const struct ip_list *nodes,
+static int add_members(struct ip_plan *p, const struct ip_plan_wish *w, const struct ip_list *nodes,
                        const bool *chosen, struct sim_error *e)
 {
+    struct ip_plan_join j;
     for (uint32_t i = 0; i < nodes->n; i++) {
         if (!chosen[i])
             continue;
-        struct ip_plan_join *k = &p->joins[p->n_joins++];
-        *k = *j;
-        k->node = nodes->v[i];
-        k->filter = (struct ip_filter){0};
-        ip_filter_copy(&k->filter, &j->filter);
-        if (j->cfg->link && plan_iface_on(p, k->node, &j->cfg->link, &k->iface, e))
+        if (set_stay(p, w->cfg, nodes->v[i], &j, e))
             return SIM_ESCENARIO;
+        j.wish = w;
+        plan_add_stay(p, &j);
     }
     return SIM_OK;
 }
 
-static int add_all_members(struct ip_plan *p, size_t membership, const struct ip_plan_join *first,
+static int add_all_members(struct ip_plan *p, size_t membership, uint32_t first,
                            const struct ip_list *nodes, struct sim_error *e)
 {
-    const struct ip_membership_cfg *c = first->cfg;
+    const struct ip_membership_cfg *c = p->wishes[first]->cfg;
     uint32_t m = c->choose == SCN_WORD ? nodes->n : (uint32_t)c->choose;
     bool *chosen = mem_alloc(nodes->n, sizeof *chosen);
     int rc = SIM_OK;
-    p->joins = mem_grow(p->joins, p->n_joins + (size_t)m * (size_t)c->n_groups, sizeof *p->joins);
     for (uint32_t i = 0; !rc && i < c->n_groups; i++) {
-        struct ip_plan_join j = *first;
-        group_behind(&j.group, i);
         choose(p, membership, i, m, nodes->n, chosen);
-        rc = add_members(p, &j, nodes, chosen, e);
+        rc = add_members(p, p->wishes[first + i], nodes, chosen, e);
     }
     free(chosen);
     return rc;
@@ -223,28 +230,77 @@ int ip_plan_hosts(const struct ip_plan *p, const char *const *field, uint32_t **
     return rc;
 }
 
+/* Nodes that are in one of the groups each. */
+static int add_changing_members(struct ip_plan *p, uint32_t first, const struct ip_list *nodes,
+                                struct sim_error *e)
+{
+    const struct ip_membership_cfg *c = p->wishes[first]->cfg;
+    struct ip_plan_join j;
+    for (uint32_t i = 0; i < nodes->n; i++) {
+        if (set_stay(p, c, nodes->v[i], &j, e))
+            return SIM_ESCENARIO;
+        plan_add_stays(p, j, first, (uint32_t)c->n_groups);
+    }
+    return SIM_OK;
+}
+
+static void add_wishes(struct ip_plan *p, const struct ip_plan_wish *first)
+{
+    for (uint32_t i = 0; i < first->cfg->n_groups; i++) {
+        struct ip_plan_wish w = *first;
+        group_behind(&w.group, i);
+        w.filter = (struct ip_filter){0};
+        ip_filter_copy(&w.filter, &first->filter);
+        plan_add_wish(p, &w);
+    }
+}
+
+static int check_changes(const struct ip_plan *p, const struct ip_membership_cfg *c,
+                         struct sim_error *e)
+{
+    if (c->leave_ns != SCN_WORD && c->leave_ns <= c->join_ns)
+        return scenario_fail(p->scenario, &c->leave_ns, e,
+                             "found %.3f s, allowed later than join, %.3f s; or write never",
+                             (double)c->leave_ns / 1e9, (double)c->join_ns / 1e9);
+    if (c->one_group && c->n_groups < 2)
+        return scenario_fail(p->scenario, &c->one_group, e,
+                             "each node joins one of the groups, but there is one; write groups: 2 "
+                             "or more");
+    if (c->churn > 0 && !c->one_group)
+        return scenario_fail(p->scenario, &c->churn, e,
+                             "members go over to another of the groups when each is in one; write "
+                             "one_group: true, or leave churn out");
+    if (c->one_group && c->choose != SCN_WORD)
+        return scenario_fail(p->scenario, &c->choose, e,
+                             "choose draws nodes for each group, one_group a group for each node; "
+                             "leave one of them out");
+    return SIM_OK;
+}
+
 static int add_joins(struct ip_plan *p, size_t membership, const struct ip_membership_cfg *c,
                      struct sim_error *e)
 {
     struct ip_list nodes = {0};
-    struct ip_plan_join j = {.cfg = c};
-    int rc = ip_plan_multicast(p, &c->group, &j.group, e);
+    struct ip_plan_wish w = {.cfg = c};
+    uint32_t first = p->n_wishes;
+    int rc = ip_plan_multicast(p, &c->group, &w.group, e);
     if (!rc)
-        rc = check_groups(p, &c->n_groups, &j.group, e);
+        rc = check_groups(p, &c->n_groups, &w.group, e);
     if (!rc)
-        rc = read_filter(p, c, &j, e);
-    if (!rc && c->leave_ns != SCN_WORD && c->leave_ns <= c->join_ns)
-        rc = scenario_fail(p->scenario, &c->leave_ns, e,
-                           "found %.3f s, allowed later than join, %.3f s; or write never",
-                           (double)c->leave_ns / 1e9, (double)c->join_ns / 1e9);
+        rc = read_filter(p, c, &w, e);
+    if (!rc)
+        rc = check_changes(p, c, e);
     if (!rc)
         rc = plan_nodes(p, &c->nodes, true, &nodes, e);
     if (!rc)
         rc = check_members(p, c, &nodes, e);
-    if (!rc)
-        rc = add_all_members(p, membership, &j, &nodes, e);
+    if (!rc) {
+        add_wishes(p, &w);
+        rc = c->one_group ? add_changing_members(p, first, &nodes, e)
+                          : add_all_members(p, membership, first, &nodes, e);
+    }
     free(nodes.v);
-    ip_filter_fini(&j.filter);
+    ip_filter_fini(&w.filter);
     return rc;
 }
 

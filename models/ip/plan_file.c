@@ -37,8 +37,7 @@ static void take_names(struct ip_plan *p, const char *group, uint32_t first,
     char buf[300];
     for (uint32_t i = 0; i < f->n_nodes; i++) {
         snprintf(buf, sizeof buf, "%s/%.200s", group, f->name[i]);
-        free(p->node_name[first + i]);
-        p->node_name[first + i] = mem_text(buf);
+        p->node_name[first + i] = plan_keep(p, mem_text(buf));
     }
 }
 

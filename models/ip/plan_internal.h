@@ -23,11 +23,22 @@ int plan_links(const struct ip_plan *p, const char *const *field, struct ip_list
 int plan_iface_on(const struct ip_plan *p, uint32_t node, const char *const *field, uint32_t *iface,
                   struct sim_error *e);
 
+/* Keep memory (of mem_alloc) for the plan's life; it is returned. */
+void *plan_keep(struct ip_plan *p, void *memory);
 /* Name the nodes of a group from its first on: group/0, ... */
 void plan_name_nodes(struct ip_plan *p, uint32_t group);
 /* Add the nodes and links of a topology's file. */
 int plan_read_file(struct ip_plan *p, const struct ip_topology_cfg *c, uint32_t group,
                    struct sim_error *e);
+
+/* A group that is joined; filter is taken over. */
+struct ip_plan_wish *plan_add_wish(struct ip_plan *p, const struct ip_plan_wish *w);
+void plan_add_stay(struct ip_plan *p, const struct ip_plan_join *j);
+/* By how much a node is later than its membership says. */
+sim_time plan_lateness(const struct ip_plan *p, const struct ip_membership_cfg *c, uint32_t node);
+/* The stays of a node that is in one of the n wishes from number first on at a time; j says when.
+ */
+void plan_add_stays(struct ip_plan *p, struct ip_plan_join j, uint32_t first, uint32_t n);
 
 /* Steps of ip_plan_make. */
 int plan_taps(struct ip_plan *p, struct sim_error *e);

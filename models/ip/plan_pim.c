@@ -351,9 +351,11 @@ static void warn_group(struct ip_plan *p, const struct ip_addr *group, const voi
 static void warn_groups(struct ip_plan *p)
 {
     struct ip_set seen = {0};
-    for (uint32_t i = 0; i < p->n_joins; i++)
-        if (!has_rp(p, &p->joins[i].group) && ip_set_add(&seen, &p->joins[i].group))
-            warn_group(p, &p->joins[i].group, &p->joins[i].cfg->group);
+    for (uint32_t i = 0; i < p->n_wishes; i++) {
+        const struct ip_plan_wish *w = p->wishes[i];
+        if (!has_rp(p, &w->group) && ip_set_add(&seen, &w->group))
+            warn_group(p, &w->group, &w->cfg->group);
+    }
     for (uint32_t i = 0; i < p->n_flows; i++)
         if (!has_rp(p, &p->flows[i].group) && ip_set_add(&seen, &p->flows[i].group))
             warn_group(p, &p->flows[i].group, &p->flows[i].cfg->group);

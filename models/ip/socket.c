@@ -65,18 +65,24 @@ struct ip_socket *ip_socket_open(struct ip_sockets *s, uint8_t family)
     return k;
 }
 
+static const struct ip_iface *iface_at(const struct ip_sockets *s, size_t i)
+{
+    size_t size = s->cfg.iface_size ? s->cfg.iface_size : sizeof *s->cfg.ifaces;
+    return (const void *)((const char *)s->cfg.ifaces + i * size);
+}
+
 static const struct ip_iface *find_iface(const struct ip_sockets *s, uint32_t index)
 {
     for (size_t i = 0; i < s->cfg.n_ifaces; i++)
-        if (s->cfg.ifaces[i].index == index)
-            return &s->cfg.ifaces[i];
+        if (iface_at(s, i)->index == index)
+            return iface_at(s, i);
     return NULL;
 }
 
 static bool is_own(const struct ip_sockets *s, const struct ip_addr *a)
 {
     for (size_t i = 0; i < s->cfg.n_ifaces; i++) {
-        const struct ip_iface *f = &s->cfg.ifaces[i];
+        const struct ip_iface *f = iface_at(s, i);
         if (ip_addr_equal(a, &f->v4) || ip_addr_equal(a, &f->v6) || ip_addr_equal(a, &f->v6_link))
             return true;
     }

@@ -46,6 +46,7 @@ struct ip_sock_limits {
 struct ip_sockets_cfg {
     struct ip_sock_limits v4, v6;
     const struct ip_iface *ifaces; /* borrowed */
+    size_t iface_size;             /* octets from one to the next; 0: those of the struct */
     size_t n_ifaces;
     void *obj;
     /* The interface towards an address; 0: no route. */

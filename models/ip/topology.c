@@ -26,8 +26,10 @@ struct ip_topology {
     bool *down;
     uint32_t *segment; /* of each link, as built */
     uint32_t n_segments;
-    struct given *given; /* a table open to the next free place */
-    uint32_t n_given, cap_given;
+    struct given *given;
+    uint32_t n_given, max_given;
+    uint32_t *place_of; /* a table open to the next free place: given[i - 1]; 0: free */
+    uint32_t cap_places;
     struct network *networks; /* few */
     uint32_t n_networks;
     /* Routes, by what is believed now. */
@@ -212,6 +214,7 @@ void ip_topology_close(struct ip_topology *t)
     free(t->end_of);
     free(t->segment);
     free(t->given);
+    free(t->place_of);
     free(t->networks);
     free(t);
 }
@@ -243,36 +246,37 @@ static uint32_t hash(const struct ip_addr *a)
     return h ^ h >> 15;
 }
 
-/* Its place, or the free one where it would be. */
-static struct given *find(const struct ip_topology *t, const struct ip_addr *a)
+/* Its place in the table, or the free one where it would be. */
+static uint32_t *find(const struct ip_topology *t, const struct ip_addr *a)
 {
-    uint32_t i = hash(a) & (t->cap_given - 1);
-    while (t->given[i].a.family != IP_NONE && !ip_addr_equal(&t->given[i].a, a))
-        i = (i + 1) & (t->cap_given - 1);
-    return &t->given[i];
+    uint32_t i = hash(a) & (t->cap_places - 1);
+    while (t->place_of[i] && !ip_addr_equal(&t->given[t->place_of[i] - 1].a, a))
+        i = (i + 1) & (t->cap_places - 1);
+    return &t->place_of[i];
 }
 
 static void grow(struct ip_topology *t)
 {
-    struct given *old = t->given;
-    uint32_t n = t->cap_given;
-    t->cap_given = n ? 2 * n : 64;
-    t->given = mem_alloc(t->cap_given, sizeof *t->given);
-    for (uint32_t i = 0; i < n; i++)
-        if (old[i].a.family != IP_NONE)
-            *find(t, &old[i].a) = old[i];
-    free(old);
+    t->cap_places = t->cap_places ? 2 * t->cap_places : 64;
+    free(t->place_of);
+    t->place_of = mem_alloc(t->cap_places, sizeof *t->place_of);
+    for (uint32_t i = 0; i < t->n_given; i++)
+        *find(t, &t->given[i].a) = i + 1;
 }
 
 int ip_topology_give(struct ip_topology *t, const struct ip_addr *a, uint32_t node, uint32_t iface)
 {
-    if (2 * t->n_given >= t->cap_given)
+    if (2 * t->n_given >= t->cap_places)
         grow(t);
-    struct given *k = find(t, a);
-    if (k->a.family != IP_NONE)
+    uint32_t *k = find(t, a);
+    if (*k)
         return SIM_EEXIST;
-    *k = (struct given){*a, {node, iface}};
-    t->n_given++;
+    if (t->n_given == t->max_given) {
+        t->max_given = t->max_given ? t->max_given + t->max_given / 2 : 64;
+        t->given = mem_grow(t->given, t->max_given, sizeof *t->given);
+    }
+    t->given[t->n_given++] = (struct given){*a, {node, iface}};
+    *k = t->n_given;
     return SIM_OK;
 }
 
@@ -302,11 +306,11 @@ static bool find_owner(const struct ip_topology *t, const struct ip_addr *a, str
 {
     if (t->n_given == 0)
         return false;
-    const struct given *k = find(t, a);
-    *own = k->a.family != IP_NONE;
+    uint32_t k = *find(t, a);
+    *own = k > 0;
     if (!*own)
         return network_owner(t, a, owner);
-    *owner = k->owner;
+    *owner = t->given[k - 1].owner;
     return true;
 }
 

@@ -53,6 +53,7 @@ static const struct ip_node_ops ops = {
 
 static void address(struct ip_node_iface *f, uint8_t node, uint8_t iface)
 {
+    f->addr.index = iface + 1u;
     f->addr.v4 = ip_addr_v4(0x0a000000 | (uint32_t)iface << 8 | node);
     f->addr.v6 = ip_addr_of("fd00::1");
     f->addr.v6.b[15] = (uint8_t)(iface << 4 | node);
@@ -60,29 +61,25 @@ static void address(struct ip_node_iface *f, uint8_t node, uint8_t iface)
     f->addr.v6_link.b[15] = (uint8_t)(iface << 4 | node);
 }
 
-static struct ip_node *make(uint32_t number, struct evq *q, struct gmp_room *room,
-                            const struct gmp_cfg *gmp, const struct ip_mroute_pim_cfg *pim,
-                            uint32_t wake_kind)
+static struct ip_node *make(uint32_t number, const struct ip_node_env *env, struct ip_node_iface *f,
+                            const struct ip_mroute_pim_cfg *pim)
 {
-    struct ip_node_iface f[3] = {
-        {.ttl_threshold = 3}, {.boundary = IP_SCOPE_SITE}, {.boundary = 0}};
+    f[0].ttl_threshold = 3;
+    f[1].boundary = IP_SCOPE_SITE;
     for (uint8_t i = 0; i < 3; i++)
         address(&f[i], (uint8_t)number, i);
-    struct ip_node_cfg c = {.number = number,
+    struct ip_node_cfg c = {.env = env,
+                            .number = number,
                             .entity = number,
                             .forwards = number != HOST,
                             .ifaces = f,
-                            .n_ifaces = number == HOST ? 1 : 3,
-                            .gmp = {&gmp[0], &gmp[1]},
-                            .solicited_node = true,
-                            .room = room,
-                            .key = rng_key_make(1, 1, RNG_TEST),
-                            .q = q,
-                            .wake_kind = wake_kind,
-                            .ops = &ops};
+                            .n_ifaces = number == HOST ? 1 : 3};
     struct ip_node *n = ip_node_open(&c);
-    struct ip_mroute_proxy_cfg p = {
-        .upstream = 2, .gmp = {&gmp[0], &gmp[1]}, .room = room, .key = c.key, .entity = number};
+    struct ip_mroute_proxy_cfg p = {.upstream = 2,
+                                    .gmp = {env->gmp[0], env->gmp[1]},
+                                    .room = env->room,
+                                    .key = env->key,
+                                    .entity = number};
     if (number == PIM)
         ip_mroute_pim(n, pim);
     if (number == ROUTER)
@@ -155,9 +152,16 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     gmp_room_init(&room);
     gmp_room_init(&read_gmp);
     pim_room_init(&read_pim);
-    uint32_t wake_kind = ip_node_wake_kind(q);
+    const struct ip_node_env env = {.gmp = {&gmp[0], &gmp[1]},
+                                    .solicited_node = true,
+                                    .room = &room,
+                                    .key = rng_key_make(1, 1, RNG_TEST),
+                                    .q = q,
+                                    .wake_kind = ip_node_wake_kind(q),
+                                    .ops = &ops};
+    struct ip_node_iface ifaces[N_NODES][3] = {0};
     for (uint32_t i = 0; i < N_NODES; i++)
-        nodes[i] = make(i, q, &room, gmp, &role, wake_kind);
+        nodes[i] = make(i, &env, ifaces[i], &role);
     join(nodes[HOST], "ff15::1");
     join(nodes[HOST], "239.1.1.1");
     while (size >= 2) {

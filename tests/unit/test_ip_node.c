@@ -40,9 +40,12 @@ struct rig {
     struct gmp_cfg gmp[2];
     struct ip_node *node[N_NODES]; /* node i > 0 is the host on link i - 1 */
     struct ip_node_ops ops;
-    evq_kind arrive;
-    int n_got[N_NODES]; /* datagrams that sockets got */
-    uint8_t last_ttl;   /* of the last datagram sent by the router */
+    struct ip_node_env env;
+    struct ip_node_iface ifaces[N_NODES][N_LINKS];
+    evq_kind arrive, wake;
+    int n_messages[N_NODES][2]; /* of membership that came: IGMP, MLD */
+    int n_got[N_NODES];         /* datagrams that sockets got */
+    uint8_t last_ttl;           /* of the last datagram sent by the router */
     struct ip_mfc_entry entries[MAX_LOG];
     sim_time entry_at[MAX_LOG];
     int n_entries;
@@ -65,6 +68,7 @@ static void receive(struct rig *r, uint32_t node, uint32_t iface, const uint8_t 
     struct ip_parcel_room room = {.gmp = &r->read_gmp, .pim = &r->read_pim};
     struct ip_parcel p;
     ip_parcel_read(&p, packet, len, &room);
+    r->n_messages[node][p.dst.family == IP_V6] += p.kind == IP_PARCEL_GMP;
     ip_node_receive(r->node[node], iface, mac, &p);
 }
 
@@ -141,6 +145,7 @@ static void on_entry_gone(void *ctx, uint32_t number, const struct ip_mfc_entry 
 static void address(struct ip_node_iface *f, uint32_t node, uint32_t iface)
 {
     uint32_t link = node == ROUTER ? iface - 1 : node - 1;
+    f->addr.index = iface;
     f->addr.v4 = ip_addr_v4(0x0a000000 | link << 8 | (node + 1));
     f->addr.v6 = ip_addr_of("fd00::");
     f->addr.v6.b[7] = (uint8_t)link;
@@ -155,7 +160,7 @@ enum role { NO_ROLE, MEMBERS, PROXY };
 
 static void add_node(struct rig *r, uint32_t node, const struct ip_node_iface *edit)
 {
-    struct ip_node_iface f[N_LINKS] = {0};
+    struct ip_node_iface *f = r->ifaces[node];
     uint32_t n = node == ROUTER ? N_LINKS : 1;
     for (uint32_t i = 0; i < n; i++) {
         if (node == ROUTER && edit)
@@ -164,18 +169,19 @@ static void add_node(struct rig *r, uint32_t node, const struct ip_node_iface *e
         ip_topology_give(r->t, &f[i].addr.v4, node, i);
         ip_topology_give(r->t, &f[i].addr.v6, node, i);
     }
-    struct ip_node_cfg cfg = {.number = node,
+    r->env = (struct ip_node_env){.gmp = {&r->gmp[0], &r->gmp[1]},
+                                  .entry_life = r->entry_life,
+                                  .room = &r->room,
+                                  .key = rng_key_make(1, 1, RNG_TEST),
+                                  .q = r->q,
+                                  .wake_kind = r->wake,
+                                  .ops = &r->ops};
+    struct ip_node_cfg cfg = {.env = &r->env,
+                              .number = node,
                               .entity = node,
                               .forwards = node == ROUTER,
                               .ifaces = f,
-                              .n_ifaces = n,
-                              .gmp = {&r->gmp[0], &r->gmp[1]},
-                              .entry_life = r->entry_life,
-                              .room = &r->room,
-                              .key = rng_key_make(1, 1, RNG_TEST),
-                              .q = r->q,
-                              .ops = &r->ops};
-    cfg.wake_kind = ip_node_wake_kind(r->q);
+                              .n_ifaces = n};
     r->node[node] = ip_node_open(&cfg);
 }
 
@@ -187,6 +193,7 @@ static void rig_open_for(struct rig *r, enum role role, const struct ip_node_ifa
     *r = (struct rig){.q = evq_open(EVQ_FIFO), .entry_life = entry_life};
     the_rig = r;
     r->arrive = evq_kind_add(r->q, on_arrive, "arrive");
+    r->wake = ip_node_wake_kind(r->q);
     r->ops = (struct ip_node_ops){.ctx = r,
                                   .send = on_send,
                                   .next_hop = on_next_hop,
@@ -267,7 +274,8 @@ static void run_for(struct rig *r, sim_time t)
 
 static uint64_t dropped(const struct rig *r, uint32_t node, uint32_t iface, enum ip_drop reason)
 {
-    return ip_node_drops(r->node[node], iface)->data[reason];
+    const struct ip_node_drops *d = ip_node_drops(r->node[node], iface);
+    return d ? d->data[reason] : 0;
 }
 
 static void sock_20(void **state)
@@ -383,7 +391,7 @@ static void drops_have_one_reason(void **state)
         run_for(&r, SIM_S(1));
         inject(&r, cases[i].src, cases[i].dst, cases[i].ttl);
         for (int k = 0; k < N_IP_DROPS; k++)
-            if (dropped(&r, ROUTER, 1, (enum ip_drop)k) != (k == (int)cases[i].reason))
+            if (dropped(&r, ROUTER, 1, (enum ip_drop)k) != (k && k == (int)cases[i].reason))
                 fail_msg("case %zu: reason %d", i, k);
         rig_close(&r);
     }
@@ -514,8 +522,7 @@ static void a_router_is_a_member(void **state)
         assert_int_equal(ip_socket_bind(ip_node_sockets(r.node[ROUTER]), k, &any, PORT), 0);
         assert_int_equal(ip_socket_join(ip_node_sockets(r.node[ROUTER]), k, &g, 2), 0);
         run_for(&r, SIM_S(1));
-        const struct ip_node_drops *other = ip_node_drops(r.node[2], 1);
-        assert_int_equal(other->gmp[i][GMP_DROP_NONE] + other->gmp[i][GMP_DROP_ROLE], 3);
+        assert_int_equal(r.n_messages[2][i], 3);
         send_to(&r, 1, groups[i], 8);
         run_for(&r, SIM_S(1));
         assert_int_equal(r.n_got[ROUTER], 1);
