@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "models/ip/tree_links.h"
 #include "models/packages/campaign_recovery.h"
 #include "models/packages/fragcode.h"
 #include "sim/err.h"
@@ -156,9 +157,26 @@ static void expected_recovery(sqlite3_context *c, int n_args, sqlite3_value **v)
         sqlite3_result_double(c, campaign_recovery_share(found, (unsigned)n).share);
 }
 
+static void k_ary_tree_links(sqlite3_context *c, int n_args, sqlite3_value **v)
+{
+    sqlite3_int64 k = sqlite3_value_int64(v[0]), depth = sqlite3_value_int64(v[1]),
+                  m = sqlite3_value_int64(v[2]);
+    (void)n_args;
+    if (k < 1 || k > 1000 || depth < 0 || depth > 60 || m < 0 || m > UINT32_MAX)
+        return; /* NULL */
+    sqlite3_result_double(c, ip_tree_links_k_ary((uint32_t)k, (uint32_t)depth, (uint32_t)m));
+}
+
 int plot_functions_add(sqlite3 *db)
 {
     struct answers *a = mem_alloc(1, sizeof *a);
+    int rc =
+        sqlite3_create_function_v2(db, "k_ary_tree_links", 3, SQLITE_UTF8 | SQLITE_DETERMINISTIC,
+                                   NULL, k_ary_tree_links, NULL, NULL, NULL);
+    if (rc != SQLITE_OK) {
+        release(a);
+        return rc;
+    }
     return sqlite3_create_function_v2(db, "expected_recovery", N_ARGS,
                                       SQLITE_UTF8 | SQLITE_DETERMINISTIC, a, expected_recovery,
                                       NULL, NULL, release);

@@ -7,7 +7,10 @@
  * max_coded parity fragments, by the code alone (models/packages/campaign_recovery). version is 1
  * or 2, rows 'deployed' or 'literal', kind and the five after it are the keys of a group's loss
  * model. NULL when the kind is neither 'bernoulli' nor 'gilbert_elliott' nor 'none', or when a
- * value is not possible. */
+ * value is not possible.
+ *
+ * k_ary_tree_links(k, depth, m): mean number of links of the tree from the root of a k-ary tree to
+ * m of its leaves (models/ip/tree_links). NULL when a value is not possible. */
 #ifndef TOOLS_PLOT_FUNCTIONS_H
 #define TOOLS_PLOT_FUNCTIONS_H
 

@@ -3,11 +3,14 @@
 -- varies: %
 -- needs: ip_join: memberships of IP hosts make them
 
+-- table sent: when sending to a group began
+SELECT run, group_addr, min(first_ns) AS first_ns FROM ip_flow WHERE first_ns IS NOT NULL GROUP BY run, group_addr;
+
 -- table entry: stays in groups, named by the group of hosts or by the value of a key, and whether something was sent before joining
 SELECT CASE WHEN :by IS NULL THEN n.group_name ELSE coalesce(p.value, 'not set') END AS label, j.*,
-       EXISTS (SELECT 1 FROM ip_flow f WHERE f.run = j.run AND f.group_addr = j.group_addr AND f.first_ns <= j.join_ns) AS in_stream
+       coalesce(f.first_ns <= j.join_ns, 0) AS in_stream
 FROM ip_join j JOIN run r ON r.id = j.run JOIN node n ON n.run = j.run AND n.id = j.node
-LEFT JOIN param p ON p.run = j.run AND p.path = :by;
+LEFT JOIN sent f ON f.run = j.run AND f.group_addr = j.group_addr LEFT JOIN param p ON p.run = j.run AND p.path = :by;
 
 -- table wait: panel (1: joins into a stream; 2: leaves after which it ended on the link, three datagrams later), time in s (NULL: never)
 SELECT 1 AS panel, label, (first_ns - join_ns) / 1e9 AS s FROM entry WHERE in_stream

@@ -115,10 +115,37 @@ edges=$(sqlite3 ip-proxy.db "SELECT router, in_link, out_link, to_nodes FROM v_t
 same "$edges" "edge/0|backbone|access|home/0
 home/0|access|living-room|tv/0" "edges of the channel"
 
+# Sizes of trees: curves of a sweep beside the closed form; unicast and multicast.
+"$castbed" sweep "$scenarios/ip-scaling.yaml" --seeds 1..2 --set ip.topologies.net.depth=5 --vary "ip.memberships[0].choose=1,4,16" \
+    --vary ip.traffic.probe.delivery=multicast,unicast -o sweep.db --quiet
+draws scaling sweep.db
+same "$(value n_runs) $(value n_curves) $(value n_sets_min) $(value any_closed)" "6 1 200 1" "runs of the curve, without unicast"
+same "$(block points | awk -F '\t' '$2 == 1 { print $3, $6 }')" "5.0 5" "path to one receiver"
+while read -r m known; do
+    awk -F '\t' -v m="$m" -v known="$known" '$2 == m { found = $3 } END { exit !(found > known * 0.98 && found < known * 1.02) }' < <(block points) ||
+        fail "links to $m receivers"
+    same "$(block closed | awk -F '\t' -v m="$m" '$2 == m { printf "%.2f", $3 }')" "$known" "closed form for $m receivers"
+done <<EOF
+4 15.97
+16 41.72
+EOF
+links=$(block points | cut -f 3)
+draws link-load sweep.db
+same "$(block loads | wc -l)" 6 "points"
+same "$(block loads | awk -F '\t' '$1 ~ /^"unicast/ { print $2, $3 }')" "1.0 5.0
+4.0 20.0
+16.0 80.0" "unicast copies"
+same "$(block loads | awk -F '\t' '$1 ~ /^"multicast/ { print $3 }')" "$links" "multicast copies"
+"$castbed" run "$scenarios/ip-scaling.yaml" --set ip.topologies.net.depth=3 --set ip.memberships[0].choose=2 --set ip.traffic.probe.delivery=unicast \
+    -o unicast.db --quiet
+refused 1 "nothing to show" scaling unicast.db
+
 "$castbed" run "$scenarios/class-a-cell.yaml" --set devices.meters.count=5 --set run.duration=1h -o none.db --quiet
 refused 1 "campaigns make them" overhead none.db
 refused 1 "IP networks make them" ip-overhead none.db
 refused 1 "nothing happened" join-leave none.db
 refused 1 "memberships of IP hosts make them" tree none.db
+refused 1 "ip.traffic to groups with members makes them" scaling none.db
+refused 1 "ip.traffic to groups with members makes them" link-load none.db
 run ip-room-a --set store.level=summary --set run.duration=30s
 refused 1 --set\ store.level=frames tree ip-room-a.db
