@@ -8,7 +8,7 @@ many = m_max > 20 * m_min && m_min > 0
 set multiplot
 set label 1 plot_title ne "" ? plot_title : "Unicast and multicast".(n_scenarios == 1 ? ": ".scenario : "") \
     at screen 0.5, 1 - 0.035 * higher center font title_font
-set label 2 sprintf("%d runs", n_runs).(n_runs > n_sizes * loads_n ? "; bars: 95 % interval of the mean" : "") \
+set label 2 (narrow ? "copies of a datagram, ".links."; " : "").sprintf("%d runs", n_runs).(n_runs > n_sizes * loads_n ? (narrow ? "" : "; bars: 95 % interval of the mean") : "") \
     at screen 0.5, 1 - (narrow ? 0.066 : 0.083) * higher center font (narrow ? tiny_font : small_font) textcolor rgb "#444444"
 set xrange [(many ? m_min * 0.8 : 0):m_max * (many ? 1.25 : 1.05)]
 if (many) { set logscale xy }
@@ -25,7 +25,7 @@ set rmargin at screen middle
 set tmargin at screen top
 set bmargin at screen (narrow ? half + 0.03 * higher : bottom)
 if (!narrow) { set xlabel "Receivers" }
-set ylabel (narrow ? "Copies" : "Copies of a datagram on all ".links) offset (narrow ? 1 : 0), 0
+set ylabel (narrow ? "On all links" : "Copies of a datagram on all ".links) offset (narrow ? 1 : 0), 0
 set key top left Left reverse samplen 2.5 font small_font
 if (many) { set yrange [(copies_min > 0 ? copies_min : 1) * 0.8:copies_max * 1.4] }
 if (!many) { set yrange [0:copies_max * 1.1] }

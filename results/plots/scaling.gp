@@ -18,6 +18,7 @@ stats $points using 6 name "u" nooutput
 stats $points using ($3 / by($6)) name "y" nooutput
 set yrange [y_min * 0.75:y_max * 1.5]
 set key top left Left reverse samplen 2.5 font small_font
+if (narrow && n_curves > 1) { set rmargin 2; set key at screen 0.5, 0.01 center bottom vertical samplen 2 maxrows (n_curves + 3); set bmargin at screen 0.24 + 0.038 * (n_curves + 2) }
 array marks[8] = [7, 5, 9, 11, 13, 6, 4, 8]
 # Slopes of straight lines through the points, of curves without a closed form.
 array names[points_n]

@@ -38,7 +38,7 @@ WITH r AS (SELECT e.*, row_number() OVER () AS i FROM flow f JOIN moment m
            JOIN ip_forwarding e ON e.run = f.run AND e.group_addr = f.group_addr AND e.source IN (f.source, '*') AND e.at_ns <= m.at_ns),
 last AS (SELECT *, row_number() OVER (PARTITION BY node, source ORDER BY at_ns DESC, i DESC) AS k FROM r),
 alive AS (SELECT * FROM last WHERE k = 1 AND in_iface IS NOT NULL)
-SELECT a.node, a.in_iface, a.out_ifaces FROM alive a
+SELECT a.node, a.source, a.in_iface, a.out_ifaces FROM alive a
 WHERE a.source <> '*' OR NOT EXISTS (SELECT 1 FROM alive b WHERE b.node = a.node AND b.source <> '*');
 
 -- table output: links that it leaves by: those of entries, and the source's
@@ -62,8 +62,9 @@ WITH RECURSIVE useful AS
      UNION SELECT h.* FROM useful u JOIN hop h ON h.out_node = u.out_node AND h.out_link = u.out_link AND h.link = u.before AND h.to_node = u.from_node)
 SELECT * FROM useful;
 
--- table way: the tree's links, from the source on
-WITH RECURSIVE reach(node) AS (SELECT node FROM flow UNION SELECT u.to_node FROM reach r JOIN useful u ON u.out_node = r.node)
+-- table way: the tree's links, from the source on, and from an RP, which Registers reach
+WITH RECURSIVE reach(node) AS (SELECT node FROM flow UNION SELECT node FROM entry WHERE source = '*' AND in_iface = 0
+    UNION SELECT u.to_node FROM reach r JOIN useful u ON u.out_node = r.node)
 SELECT DISTINCT u.link, u.from_node, u.to_node FROM useful u JOIN reach r ON r.node = u.out_node;
 
 -- table edge: lines of the picture; links of more than two ends meet in a point of their own, the negative of their number
