@@ -38,6 +38,10 @@ expect "unicast, refused" "$((100 * refused / (refused + sent)))" -le 60
 expect "unicast, complete" "$(ask unicast "$complete")" -lt 360
 expect "octets, unicast by multicast" "$(($(ask unicast "$octets") / $(ask multicast "$octets")))" -ge 50
 
+run_to at_once --set multicast.fleet.timing=server_clock
+expect "at once, refused" "$(ask at_once "$sum 'too_late')")" -eq 0
+expect "at once, complete" "$(ask at_once "$complete")" -lt 200
+
 run_to again
 ask multicast .dump >"$dir/a"
 ask again .dump >"$dir/b"
