@@ -12,8 +12,9 @@
 #include "models/ip/parcel_copy.h"
 #include "sim/mem.h"
 #include "sim/ns3/ns3_net.h"
+#include "sim/prefetch.h"
 
-enum { N_SIZES = 17 };
+enum { N_SIZES = 17, HINT_ENDS = 12, HINT_OCTETS = 448 };
 
 struct letter {
     struct letter *next; /* of its instant, or free */
@@ -142,7 +143,7 @@ static int on_send(struct ip_net *net, const struct net_frame *f)
     if (!k->letters) {
         *k = (struct instant){.at = due};
         t->n_instants++;
-        evq_push(net->s.q, due, t->arrive, t, 0);
+        evq_push(net->s.q, due, t->arrive, t, f->link);
     }
     l->number = k->n++;
     l->next = k->letters;
@@ -202,12 +203,32 @@ static int compare(const void *a, const void *b)
     return c ? c : x->number < y->number ? -1 : 1;
 }
 
-static void on_arrive(void *obj, uint32_t zero)
+/* Fetch what a delivery looks at first: the link's counts and ends, and the nodes at them. */
+static void hint_arrive(void *obj, uint32_t link, unsigned stage)
+{
+    const struct tree *t = obj;
+    const struct ip_graph *g = &t->net->s.plan->graph;
+    const struct ip_edge *l = &g->link[link];
+    uint32_t n = 0;
+    if (stage == 0) {
+        prefetch(l, sizeof *l);
+        prefetch(&t->net->links[link], sizeof *t->net->links);
+    } else if (stage == 1) {
+        prefetch(&g->end[l->first], (l->n < HINT_ENDS ? l->n : HINT_ENDS) * sizeof *g->end);
+    } else {
+        for (uint32_t k = l->first; n < HINT_ENDS && k < l->first + l->n; k++, n++)
+            if (t->net->nodes[g->end[k].node])
+                prefetch(t->net->nodes[g->end[k].node], HINT_OCTETS);
+    }
+}
+
+/* first: the link of what was sent first. */
+static void on_arrive(void *obj, uint32_t first)
 {
     struct tree *t = obj;
     struct instant *k = find_instant(t, evq_now(t->net->s.q));
     uint32_t n = k->n;
-    (void)zero;
+    (void)first;
     if (n > t->max_batch) {
         t->max_batch = 2 * n;
         t->batch = mem_grow(t->batch, t->max_batch, sizeof(struct letter *));
@@ -230,6 +251,7 @@ static int on_open(struct ip_net *net, struct sim_error *e)
     (void)e;
     *t = (struct tree){.net = net};
     t->arrive = evq_kind_add(net->s.q, on_arrive, "ip links");
+    evq_kind_hint(net->s.q, t->arrive, hint_arrive);
     net->carried = t;
     return SIM_OK;
 }

@@ -7,8 +7,9 @@
 #include "models/ip/node_internal.h"
 #include "sim/err.h"
 #include "sim/mem.h"
+#include "sim/prefetch.h"
 
-enum { UNICAST_TTL = 64 };
+enum { UNICAST_TTL = 64, HINT_OCTETS = 512 };
 
 const char *ip_drop_text(enum ip_drop reason)
 {
@@ -115,9 +116,28 @@ static void on_wake(void *obj, uint32_t arg)
     node_catch_up(obj);
 }
 
+/* Fetch what a wake looks at first: the node with its interfaces, and what its machines point to.
+ */
+static void hint_wake(void *obj, uint32_t zero, unsigned stage)
+{
+    const struct ip_node *n = obj;
+    (void)zero;
+    if (stage == 0) {
+        prefetch(n, HINT_OCTETS);
+    } else if (n->role) {
+        if (stage == 1)
+            prefetch(n->role, HINT_OCTETS / 2);
+    } else if (!n->cfg.forwards && n->cfg.n_ifaces > 0 && n->hosts->m.n_groups > 0) {
+        struct gmp_host_group *const *groups = n->hosts->m.groups;
+        prefetch(stage == 1 ? (const void *)groups : groups[0], stage == 1 ? 8 : HINT_OCTETS / 4);
+    }
+}
+
 uint32_t ip_node_wake_kind(struct evq *q)
 {
-    return evq_kind_add(q, on_wake, "ip node");
+    evq_kind kind = evq_kind_add(q, on_wake, "ip node");
+    evq_kind_hint(q, kind, hint_wake);
+    return kind;
 }
 
 void ip_node_settle_soon(struct ip_node *n)
