@@ -496,6 +496,32 @@ static void test_other_address(void **state)
     ip_neighbors_fini(&r.t);
 }
 
+/* What is asked of others tells nothing in IPv6; in ARP it mends what is known (RFC 826). */
+static void test_asked_of_others(void **state)
+{
+    (void)state;
+    struct ip_neighbor_msg m = {.family = IP_V6,
+                                .src = ip_addr_of("fd00::2"),
+                                .dst = ip_addr_of("ff02::1:ff00:9"),
+                                .target = ip_addr_of("fd00::9"),
+                                .has_mac = true,
+                                .mac = {2, 0, 0, 0, 0x0c, 0}};
+    struct rig r;
+    rig_open(&r);
+    send_packet(&r, "fd00::2", 1);
+    send_packet(&r, "10.0.0.2", 1);
+    assert_int_equal(hear(&r, NA_TELL), IP_NEIGHBOR_NONE);
+    assert_int_equal(hear(&r, ARP_TELL), IP_NEIGHBOR_NONE);
+    assert_int_equal(ip_neighbors_receive(&r.t, 0, 0, &m), IP_NEIGHBOR_OTHER_TARGET);
+    assert_int_equal(state_of(&r, "fd00::2"), IP_NEIGHBOR_REACHABLE);
+    assert_int_equal(hear(&r, ARP_HEAD "020000000c000a0000020000000000000a000009"),
+                     IP_NEIGHBOR_OTHER_TARGET);
+    assert_int_equal(state_of(&r, "10.0.0.2"), IP_NEIGHBOR_STALE);
+    m.src = ip_addr_of("10.0.0.2");
+    assert_memory_equal(ip_neighbors_find(&r.t, &m.src)->mac, m.mac, 6);
+    ip_neighbors_fini(&r.t);
+}
+
 static void test_room(void **state)
 {
     (void)state;
@@ -531,6 +557,7 @@ int main(void)
         cmocka_unit_test(test_answers),
         cmocka_unit_test(test_not_used),
         cmocka_unit_test(test_other_address),
+        cmocka_unit_test(test_asked_of_others),
         cmocka_unit_test(test_room),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
