@@ -7,7 +7,7 @@ sets = n_sets_min == n_sets_max ? sprintf("%d", n_sets_max) : sprintf("%d to %d"
 set title plot_title ne "" ? plot_title : "Links of a multicast tree".(n_scenarios == 1 ? ": ".scenario : "")."\n". \
     "each point the mean of ".sets." sets of receivers"
 set xlabel "Receivers m"
-set ylabel over ? "Links between routers, L(m) / L(1)" : "Links between routers, L(m)"
+set ylabel over ? (narrow ? "Links, L(m) / L(1)" : "Links between routers, L(m) / L(1)") : "Links between routers, L(m)"
 set logscale xy
 set format x "%g"
 set format y "%g"
@@ -18,7 +18,7 @@ stats $points using 6 name "u" nooutput
 stats $points using ($3 / by($6)) name "y" nooutput
 set yrange [y_min * 0.75:y_max * 1.5]
 set key top left Left reverse samplen 2.5 font small_font
-if (narrow && n_curves > 1) { set rmargin 2; set key at screen 0.5, 0.01 center bottom vertical samplen 2 maxrows (n_curves + 3); set bmargin at screen 0.24 + 0.038 * (n_curves + 2) }
+if (narrow && n_curves > 1) { set rmargin 2; set key at screen 0.5, 0.01 center bottom vertical samplen 2 maxrows (n_curves + 3); set bmargin at screen 0.18 + 0.038 * (n_curves + 2) }
 array marks[8] = [7, 5, 9, 11, 13, 6, 4, 8]
 # Slopes of straight lines through the points, of curves without a closed form.
 array names[points_n]
