@@ -116,7 +116,7 @@ struct gateways_order {
     const uint8_t *phy;
     uint8_t len;
 };
-enum { GATEWAYS_NO_GROUP = UINT32_MAX };
+#define GATEWAYS_NO_GROUP UINT32_MAX
 struct gateways_carrier {
     void *ctx;
     /* Is the way to a gateway open? */
