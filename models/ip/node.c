@@ -26,13 +26,18 @@ static unsigned family_index(uint8_t family)
     return family == IP_V4 ? 0 : 1;
 }
 
-/* One event at a time: the earliest. One that was put off comes, finds that and goes. */
+/* One event is waited for: the earliest. The one that it puts off is remembered and serves when its
+ * time is wanted again; others that are left over come, find that nothing is due and go. */
 void node_arm(struct ip_node *n, sim_time at)
 {
-    if (at >= n->wake_at)
+    sim_time was = n->wake_at;
+    if (at >= was)
         return;
     n->wake_at = at;
-    evq_push(n->cfg.env->q, at, n->cfg.env->wake_kind, n, 0);
+    if (at != n->put_off_at || at <= evq_now(n->cfg.env->q))
+        evq_push(n->cfg.env->q, at, n->cfg.env->wake_kind, n, 0);
+    if (was != SIM_NEVER)
+        n->put_off_at = was;
 }
 
 static sim_time machine_next(const struct node_gmp *g)
@@ -85,6 +90,18 @@ static void wake_machines(struct ip_node *n, sim_time now)
     n->gmp_at = next;
 }
 
+static sim_time earlier(sim_time a, sim_time b)
+{
+    return a < b ? a : b;
+}
+
+/* Of everything but the membership machines. */
+static sim_time role_next(const struct ip_node *n)
+{
+    sim_time at = earlier(n->settle_at, n->expire_at);
+    return n->mrouting && n->mrouting->next ? earlier(at, n->mrouting->next(n->role)) : at;
+}
+
 void node_catch_up(struct ip_node *n)
 {
     sim_time now = evq_now(n->cfg.env->q), next = SIM_NEVER;
@@ -105,9 +122,7 @@ void node_catch_up(struct ip_node *n)
     }
     if (n->mrouting && n->mrouting->wake)
         n->mrouting->wake(n->role, now);
-    node_arm(n, next);
-    node_arm(n, n->gmp_at);
-    ip_node_rearm(n);
+    node_arm(n, earlier(earlier(next, n->gmp_at), role_next(n)));
 }
 
 static void on_wake(void *obj, uint32_t arg)
@@ -149,12 +164,7 @@ void ip_node_settle_soon(struct ip_node *n)
 
 void ip_node_rearm(struct ip_node *n)
 {
-    if (n->settle_at != SIM_NEVER)
-        node_arm(n, n->settle_at);
-    if (n->expire_at != SIM_NEVER)
-        node_arm(n, n->expire_at);
-    if (n->mrouting && n->mrouting->next)
-        node_arm(n, n->mrouting->next(n->role));
+    node_arm(n, role_next(n));
 }
 
 enum gmp_reason node_message(struct ip_node *n, uint32_t iface, const struct ip_addr *src,
@@ -283,6 +293,7 @@ struct ip_node *ip_node_open(const struct ip_node_cfg *cfg)
         mem_alloc(1, sizeof *n + cfg->n_ifaces * sizeof *n->ifaces + n_hosts * sizeof *n->hosts);
     *n = (struct ip_node){.cfg = *cfg,
                           .wake_at = SIM_NEVER,
+                          .put_off_at = SIM_NEVER,
                           .gmp_at = SIM_NEVER,
                           .expire_at = SIM_NEVER,
                           .settle_at = SIM_NEVER};

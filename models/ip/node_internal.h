@@ -42,6 +42,7 @@ struct node_loop {
 struct ip_node {
     struct ip_node_cfg cfg;
     sim_time wake_at;          /* SIM_NEVER: no event is waiting */
+    sim_time put_off_at;       /* another event waits for this, if it is still to come */
     sim_time gmp_at;           /* not after what the first of the machines waits for */
     struct node_iface *ifaces; /* interface i is ifaces[i - 1]; behind the node */
     struct node_host *hosts;   /* of nodes that do not forward: behind the interfaces */
