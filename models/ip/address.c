@@ -59,16 +59,6 @@ char *ip_addr_print(const struct ip_addr *a, char *buf)
     return buf;
 }
 
-int ip_addr_cmp(const struct ip_addr *a, const struct ip_addr *b)
-{
-    return memcmp(a, b, sizeof *a); /* octets only: there is no padding */
-}
-
-bool ip_addr_equal(const struct ip_addr *a, const struct ip_addr *b)
-{
-    return memcmp(a, b, sizeof *a) == 0;
-}
-
 bool ip_addr_is_any(const struct ip_addr *a)
 {
     static const uint8_t zero[V6_LEN];

@@ -11,6 +11,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 enum ip_family { IP_NONE = 0, IP_V4 = 4, IP_V6 = 6 };
 enum { IP_TEXT_SIZE = 46, IP_MAC_TEXT_SIZE = 18, IP_MAC_ALIASES_V4 = 32 };
@@ -41,8 +42,17 @@ struct ip_addr ip_addr_of(const char *text);
 /* IPv6 as RFC 5952 says; buf holds IP_TEXT_SIZE; returns buf. */
 char *ip_addr_print(const struct ip_addr *a, char *buf);
 /* The family counts first, then the octets as on the wire: < 0, 0 or > 0. */
-int ip_addr_cmp(const struct ip_addr *a, const struct ip_addr *b);
-bool ip_addr_equal(const struct ip_addr *a, const struct ip_addr *b);
+static inline int ip_addr_cmp(const struct ip_addr *a, const struct ip_addr *b)
+{
+    return memcmp(a, b, sizeof *a); /* octets only: there is no padding */
+}
+static inline bool ip_addr_equal(const struct ip_addr *a, const struct ip_addr *b)
+{
+    uint64_t x[2], y[2];
+    memcpy(x, a->b, sizeof x);
+    memcpy(y, b->b, sizeof y);
+    return ((uint64_t)(a->family ^ b->family) | (x[0] ^ y[0]) | (x[1] ^ y[1])) == 0;
+}
 
 bool ip_addr_is_any(const struct ip_addr *a);        /* 0.0.0.0 or :: */
 bool ip_addr_is_multicast(const struct ip_addr *a);  /* 224.0.0.0/4 or ff00::/8 */

@@ -202,6 +202,14 @@ static sim_time on_next(const void *obj)
     return at;
 }
 
+static void on_hint(const void *obj)
+{
+    const struct role *r = obj;
+    for (int f = 0; f < 2; f++)
+        if (r->side[f].router)
+            pim_router_hint(r->side[f].router);
+}
+
 static const struct ip_mrouting_ops ops = {
     .start = on_start,
     .close = on_close,
@@ -211,6 +219,7 @@ static const struct ip_mrouting_ops ops = {
     .pim = on_pim,
     .wake = on_wake,
     .next = on_next,
+    .hint = on_hint,
 };
 
 static void open_side(struct role *r, int f)

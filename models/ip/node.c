@@ -142,6 +142,8 @@ static void hint_wake(void *obj, uint32_t zero, unsigned stage)
     } else if (n->role) {
         if (stage == 1)
             prefetch(n->role, HINT_OCTETS / 2);
+        else if (n->mrouting->hint)
+            n->mrouting->hint(n->role);
     } else if (!n->cfg.forwards && n->cfg.n_ifaces > 0 && n->hosts->m.n_groups > 0) {
         struct gmp_host_group *const *groups = n->hosts->m.groups;
         prefetch(stage == 1 ? (const void *)groups : groups[0], stage == 1 ? 8 : HINT_OCTETS / 4);

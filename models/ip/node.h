@@ -82,6 +82,8 @@ struct ip_mrouting_ops {
     /* Timers, as those of gmp_router. */
     void (*wake)(void *obj, sim_time now);
     sim_time (*next)(const void *obj);
+    /* It wakes soon and has been fetched itself: fetch what it points to. */
+    void (*hint)(const void *obj);
 };
 
 struct ip_next_hop {

@@ -16,6 +16,7 @@
 #include "models/ip/pim_up.h"
 #include "sim/err.h"
 #include "sim/mem.h"
+#include "sim/prefetch.h"
 
 struct pim_cfg pim_cfg_default(uint8_t family)
 {
@@ -211,6 +212,11 @@ enum pim_reason pim_router_receive(struct pim_router *r, sim_time now, const str
 size_t pim_router_words(const struct pim_router *r)
 {
     return r->n_words;
+}
+
+void pim_router_hint(const struct pim_router *r)
+{
+    prefetch(r, offsetof(struct pim_router, bsr));
 }
 
 void pim_router_wake(struct pim_router *r, sim_time now)

@@ -145,6 +145,9 @@ void pim_router_wake(struct pim_router *r, sim_time now);
  */
 sim_time pim_router_next(const struct pim_router *r);
 
+/* It is used soon: fetch it. Changes nothing. */
+void pim_router_hint(const struct pim_router *r);
+
 /* A forwarding entry and what is behind it. */
 struct pim_view {
     uint32_t iif;            /* PIM_NO_IFACE: none, e.g. of an RP */
