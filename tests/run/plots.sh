@@ -2,49 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # Plots of whole runs: windows, session and energy draw the scenarios that have them, without a word, the same bytes twice, with
 # the counts that the run stored; a run without the rows is told which level or key gives them. How they look is not pinned.
-set -euo pipefail
-
-castbed=$BUILD_DIR/castbed
-scenarios=$SOURCE_DIR/scenarios
-dir=$(mktemp -d)
-trap 'rm -rf "$dir"' EXIT
-cd "$dir"
-
-fail()
-{
-    echo "$*" >&2
-    exit 1
-}
-
-# draws KIND FILE.db [OPTION...]
-draws()
-{
-    command -v gnuplot >/dev/null || return 0
-    "$castbed" plot "$@" -o one.svg 2>said || { cat said >&2; fail "plot $*"; }
-    [ ! -s said ] || fail "plot $* says: $(cat said)"
-    "$castbed" plot "$@" -o two.svg
-    cmp one.svg two.svg
-    [ "$(grep -c "<svg" one.svg)" -eq 1 ] || fail "plot $*: not one picture"
-    "$castbed" plot "$@" --width 85 -o narrow.svg 2>said || { cat said >&2; fail "plot $* --width 85"; }
-    [ ! -s said ] || fail "plot $* --width 85 says: $(cat said)"
-}
-
-# refused PART KIND FILE.db [OPTION...]
-refused()
-{
-    local part=$1 code=0
-    shift
-    "$castbed" plot "$@" -o none.svg 2>said || code=$?
-    [ "$code" -eq 1 ] || fail "plot $*: exit code $code, not 1"
-    grep -qF -- "$part" said || fail "plot $* says: $(cat said)"
-    [ ! -e none.svg ] || fail "plot $* left a picture"
-}
-
-# value NAME FILE.gp: a variable of a script.
-value()
-{
-    sed -n "s/^$1 = //p" "$2"
-}
+. "$(dirname "$0")/plots.bash"
 
 # other_schema CODE COMMAND...: this exit code, and both versions
 other_schema()
@@ -55,11 +13,6 @@ other_schema()
     [ "$code" -eq "$wanted" ] || fail "$*: exit code $code, not $wanted"
     grep -qE 'old.db: was written by castbed with schema 1, this one (reads|writes) [1-9][0-9]{5}' said ||
         fail "$* says: $(cat said)"
-}
-
-same()
-{
-    [ "$1" = "$2" ] || fail "$3: $1, not $2"
 }
 
 run()
@@ -129,8 +82,8 @@ other_schema 3 "$castbed" sweep "$scenarios/multicast-class-c-session.yaml" --se
 [ "$(sha256sum <old.db)" = "$before" ] || fail "an old database was changed"
 
 run multicast-class-c --set devices.meters.count=5 --set store.level=summary --seed 9
-refused --set\ store.level=frames session multicast-class-c.db --run 2
-refused --set\ store.level=frames windows multicast-class-c.db --run 2
+refused 1 --set\ store.level=frames session multicast-class-c.db --run 2
+refused 1 --set\ store.level=frames windows multicast-class-c.db --run 2
 run class-a-cell --set devices.meters.count=5 --set run.duration=1h --set store.level=frames
-refused "no group under multicast" session class-a-cell.db
-refused "only downlinks and multicast sessions" windows class-a-cell.db
+refused 1 "no group under multicast" session class-a-cell.db
+refused 1 "only downlinks and multicast sessions" windows class-a-cell.db
